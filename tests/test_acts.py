@@ -18,7 +18,6 @@ NOBODY_ACTS = {
     "newsletter.feedback.intake.Intake.keep": "mail and webhooks that come in by themselves; whoever vouches for one is told",
     "newsletter.feedback.webhook_tokens.use_once": "notes that a token was used",
     "newsletter.feedback.periodic.ring_reports": "notes for whom was rung",
-    "newsletter.feedback.periodic.forget_old_bytes": "keeps what the settings say",
     "newsletter.feedback.periodic.forget_old_tokens": "keeps what the settings say",
     "newsletter.feedback.telling.Teller.tell": "writes to the editors; the alarm is its record",
     "newsletter.feedback.telling.Teller.tell_unread": "writes to the editors; the alarm is its record",

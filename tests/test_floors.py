@@ -27,6 +27,7 @@ FLOORS = {
             "publications",
             "images",
             "service",
+            "backup",
         )
     },
     "tools": {

@@ -1,28 +1,16 @@
-"""Who did what: the audit trail page by page, and how long it is kept."""
+"""Who did what: the audit trail page by page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
-import structlog
-
 from newsletter.accounts.permissions import require
-from newsletter.clock import Clock, NowAndThen
 from newsletter.model import AuditEntry
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
-
-log = structlog.get_logger(__name__)
-
-FORGET_SECONDS = 600.0
-"""How often old entries are looked for."""
-STEP, MOST_STEPS = 1000, 20
-"""So many are deleted in one transaction, and so many transactions follow each other: nobody waits for long."""
 
 
 def page(
@@ -52,31 +40,3 @@ def _plain(row: AuditEntry, slugs: dict[int, str]) -> dict[str, Any]:
         "old": row.old,
         "new": row.new,
     }
-
-
-@dataclass
-class AuditRounds:
-    """What the scheduler does for the audit trail: `tick` is called after each round that this process led."""
-
-    database: Database
-    clock: Clock
-    days: int
-    _forgetting: NowAndThen = field(default_factory=lambda: NowAndThen(FORGET_SECONDS), init=False)
-
-    def tick(self) -> None:
-        """Forget what is older than it is kept, in steps, now and then. Raises StoreError."""
-        if not self._forgetting.is_time(self.clock):
-            return
-        forgotten = self._forget()
-        if forgotten:
-            log.info("audit entries were forgotten", entries=forgotten, days=self.days)
-
-    def _forget(self) -> int:
-        before, forgotten = self.clock.now() - timedelta(days=self.days), 0
-        for _ in range(MOST_STEPS):
-            with self.database.write() as session:
-                gone = audit.forget(session, before=before, limit=STEP)
-            forgotten += gone
-            if gone < STEP:
-                break
-        return forgotten

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from newsletter.accounts.audit_trail import AuditRounds
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sealing import Sealer
 from newsletter.accounts.sign_in import SignIn
 from newsletter.accounts.tools import Accounts
 from newsletter.bootstrap.accounts import single_sign_on
 from newsletter.bootstrap.audience import AudienceParts
+from newsletter.bootstrap.backup import BackupParts
 from newsletter.bootstrap.drafting import DraftingParts
 from newsletter.bootstrap.images import ImageParts
 from newsletter.bootstrap.preflight import PreflightParts
@@ -34,6 +34,7 @@ from newsletter.feedback.telling import Teller
 from newsletter.feedback.voting import Voting
 from newsletter.feedback.webhook_tokens import use_once
 from newsletter.model.rights import Role
+from newsletter.service.retention import Retention
 from newsletter.signing_keys import ProcessRole
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ __all__ = ["Parts", "secret_key", "secrets_by_number", "wire"]
 
 
 @dataclass(frozen=True)
-class Parts(AudienceParts, DraftingParts, ImageParts, PreflightParts, PublicationParts, SourceParts):
+class Parts(AudienceParts, BackupParts, DraftingParts, ImageParts, PreflightParts, PublicationParts, SourceParts):
     """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
 
     @cached_property
@@ -149,9 +150,9 @@ class Parts(AudienceParts, DraftingParts, ImageParts, PreflightParts, Publicatio
         return checks(self)
 
     @cached_property
-    def audit_rounds(self) -> AuditRounds:
-        """What the scheduler does for the audit trail."""
-        return AuditRounds(self.database, self.clock, self.settings.audit_days)
+    def retention(self) -> Retention:
+        """What deletes things when their days are over."""
+        return Retention(self.database, self.clock, self.settings)
 
     @cached_property
     def figure_rounds(self) -> FigureRounds:
@@ -162,7 +163,7 @@ class Parts(AudienceParts, DraftingParts, ImageParts, PreflightParts, Publicatio
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
         own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, self.invitation_rounds, self.bin_rounds)
-        later = (self.history_rounds, self.audit_rounds, self.gathering_rounds, self.figure_rounds, self.removal_rounds)
+        later = (self.history_rounds, self.retention, self.gathering_rounds, self.figure_rounds, self.removal_rounds)
         many = (self.list_move_rounds, self.change_rounds)
         return tuple(each.tick for each in (self.slot_rounds, self.rehearsing, *own, *later, *many))
 

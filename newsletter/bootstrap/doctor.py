@@ -60,6 +60,7 @@ def checks(parts: Parts) -> Checks:
                 "at work", lambda: delivery.at_work(parts.database, clock, settings.lease_seconds), reads_ledger=True
             ),
             Check("counts", lambda: delivery.counts(parts.database), reads_ledger=True, cheap=False),
+            Check("retention", parts.retention.check, reads_ledger=True),
             Check("alarms", lambda: delivery.alarms(parts.database), reads_ledger=True),
         ]
     )

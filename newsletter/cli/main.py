@@ -15,6 +15,7 @@ from newsletter.cli.commands import (
     api_key,
     audit,
     author,
+    backup,
     doctor,
     domain,
     editor,
@@ -64,6 +65,7 @@ app = typer.Typer(
 service.add_to(app)
 inbound.add_to(app)
 doctor.add_to(app)
+backup.add_to(app)
 app.add_typer(publication.app)
 app.add_typer(author.app)
 app.add_typer(slot.app)

@@ -29,6 +29,7 @@ from newsletter.config.moving import MovingSettings
 from newsletter.config.oidc import OidcSettings
 from newsletter.config.pace import PaceSettings
 from newsletter.config.preflight import PreflightSettings
+from newsletter.config.retention import RetentionSettings
 from newsletter.config.sources import SourceSettings
 from newsletter.config.web import WebSettings
 from newsletter.errors import InputError
@@ -62,6 +63,7 @@ class Settings(
     DraftingSettings,
     SourceSettings,
     MovingSettings,
+    RetentionSettings,
 ):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
@@ -129,9 +131,6 @@ class Settings(
     )
     uncertain: Literal["hold", "resend"] = Field(
         "hold", description="What happens to a delivery whose acceptance is not known after a crash."
-    )
-    audit_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
-        400, description="Days for which the audit trail keeps who changed what."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line that is written."

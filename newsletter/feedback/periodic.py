@@ -1,4 +1,4 @@
-"""What the scheduler does for this room each round: ring for open reports, judge refusals, tell the editors, forget old bytes."""
+"""What the scheduler does for this room each round: ring for open reports, judge refusals, tell the editors, forget used tokens."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MOST = 200
 """Reports rung in one round."""
 RING_AGAIN = timedelta(seconds=30)
 TIDY_SECONDS = 3600
-KEEP_BYTES = timedelta(days=30)
-"""How long the bytes of a report stay: long enough to ask why, short enough to be forgotten."""
+KEEP_DAYS = timedelta(days=30)
+"""How long the number of reports of a day that nothing proved stays."""
 
 
 class PeriodicFeedback:
@@ -44,7 +44,6 @@ class PeriodicFeedback:
         self._teller.tell_unread()
         self._teller.tell_unknown()
         if self._tidying.is_time(clock):
-            forget_old_bytes(database, clock=clock)
             forget_old_tokens(database, clock=clock)
 
 
@@ -67,15 +66,9 @@ def ring_reports(database: Database, *, clock: Clock, queue: Queue) -> int:
     return len(rung)
 
 
-def forget_old_bytes(database: Database, *, clock: Clock) -> int:
-    """Empty reports older than KEEP_BYTES that are done with; what followed from them stays. Return how many."""
-    with database.write() as session:
-        return reports.drop_bytes(session, clock.now() - KEEP_BYTES)
-
-
 def forget_old_tokens(database: Database, *, clock: Clock) -> int:
     """Forget what counted once and is too old to be taken again, and how many unproven reports came long ago."""
     now = clock.now()
     with database.write() as session:
-        unproven.forget(session, (now - KEEP_BYTES).date())
+        unproven.forget(session, (now - KEEP_DAYS).date())
         return used_tokens.forget(session, now)

@@ -70,6 +70,7 @@ from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, Te
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.reader_change import ChangedReader, ReaderChange, ReaderNote
 from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging, ToldValues
+from newsletter.model.retention import RetentionRun
 from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
 from newsletter.model.segment import Segment
 from newsletter.model.snippet import Snippet
@@ -149,6 +150,7 @@ __all__ = [
     "ReaderNote",
     "RecoveryCode",
     "Rehearsal",
+    "RetentionRun",
     "Segment",
     "SendingDay",
     "Sighting",

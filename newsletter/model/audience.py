@@ -38,6 +38,9 @@ class Subscriber(Base):
     created_at: Mapped[datetime]
 
 
+_PENDING = text("state = 'pending'")
+
+
 class Subscription(Base):
     """Standing of one subscriber on one publication. Only `active` gets mail."""
 
@@ -47,6 +50,8 @@ class Subscription(Base):
         Index("ix_subscriptions_joined", "publication_id", "created_at", "id"),
         # Of the others alone: what is planned for the active goes by ranges of people, whatever a planner would like better.
         Index("ix_subscriptions_away", "publication_id", "state", "id", postgresql_where=_AWAY, sqlite_where=_AWAY),
+        # Of these rows alone: those who never confirm are looked for by age.
+        Index("ix_subscriptions_pending", "created_at", "id", postgresql_where=_PENDING, sqlite_where=_PENDING),
         NEVER_AGAIN,
     )
 

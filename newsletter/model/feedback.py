@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, true
+from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import Base, BigId, Word
@@ -44,14 +44,20 @@ class RawContent(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # SHA-256 of the bytes
     content: Mapped[bytes] = mapped_column(LargeBinary)
-    received_at: Mapped[datetime]  # the last time they came
+    received_at: Mapped[datetime] = mapped_column(index=True)  # the last time they came
+
+
+_NAMED = text("sent_to <> ''")
 
 
 class RawReport(Base):
     """A report exactly as it arrived, stored before anything of it is read: what bytes, and to which address."""
 
     __tablename__ = "raw_reports"
-    __table_args__ = (Index(None, "state", "due_at"),)
+    __table_args__ = (
+        Index(None, "state", "due_at"),
+        Index("ix_raw_reports_named", "received_at", postgresql_where=_NAMED, sqlite_where=_NAMED),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # SHA-256 of address and bytes: once each

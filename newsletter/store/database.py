@@ -50,6 +50,11 @@ class Database:
         """Whether the ledger is on PostgreSQL."""
         return self.dialect == "postgresql"
 
+    @property
+    def file(self) -> Path | None:
+        """The file of SQLite; None on PostgreSQL."""
+        return None if self.is_postgresql else _file_of(self.engine.url.database or "")
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a session that is rolled back at the end: for reading."""

@@ -29,7 +29,7 @@ _WAIT_FOR_TABLE = "5s"
 
 def head() -> str:
     """Return the revision this release needs."""
-    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return revisions()[-1]
 
 
 def current(database: Database) -> str:
@@ -54,6 +54,35 @@ def upgrade(database: Database) -> list[str]:
     with _connection(database) as connection:
         _check_origin(_revision(connection), connection)
         return _run(connection, "upgrade", "head")
+
+
+def revisions() -> list[str]:
+    """Return every revision that this release knows, oldest first."""
+    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def is_empty(database: Database) -> bool:
+    """Tell whether the database has no table at all."""
+    with database.read() as session:
+        return not inspect(session.connection()).get_table_names()
+
+
+@contextmanager
+def building(database: Database, revision: str) -> Iterator[Connection]:
+    """Make the tables of a revision in an empty database, for rows of that time: see `finish`. All or nothing, in one transaction.
+
+    While it lasts no reference from row to row is looked at on SQLite; at its end all are. Raises ConflictError when there are tables.
+    """
+    with _connection(database) as connection:
+        if inspect(connection).get_table_names():
+            raise ConflictError("the database is not empty", where="database", remedy="name an empty one")
+        _run(connection, "upgrade", revision)
+        yield connection
+
+
+def finish(connection: Connection) -> list[str]:
+    """Bring tables that are being built up to this release; return the revisions applied."""
+    return _run(connection, "upgrade", "head")
 
 
 def downgrade(database: Database, revision: str) -> list[str]:
@@ -125,6 +154,8 @@ def _postgresql(database: Database) -> Iterator[Connection]:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURN_LOCK})
         # A waiting ALTER TABLE blocks everyone who comes after it: better to give up than to stop the service.
         _set_lock_timeout(connection, _WAIT_FOR_TABLE)
+        # rows of a large table are rewritten, or read from a slow disk, meanwhile
+        connection.execute(text("SELECT set_config('idle_in_transaction_session_timeout', '0', true)"))
         yield connection
 
 

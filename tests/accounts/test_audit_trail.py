@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from newsletter.accounts import audit_trail
-from newsletter.accounts.audit_trail import AuditRounds
 from newsletter.clock import SettableClock
 from newsletter.errors import ForbiddenError
 from newsletter.model.rights import Right
@@ -44,24 +41,3 @@ def test_whoever_may_not_sees_nothing(database: Database) -> None:
     for somebody in (able(*(set(Right) - {Right.SEE_AUDIT})), able(*Right, publication_id=publication.id)):
         with pytest.raises(ForbiddenError):
             audit_trail.page(database, publication_id=publication.id, limit=3, by=somebody)
-
-
-def test_what_is_older_than_its_days_is_forgotten_in_steps(
-    database: Database, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(audit_trail, "STEP", 2)
-    monkeypatch.setattr(audit_trail, "MOST_STEPS", 2)
-    rounds = AuditRounds(database, clock, days=10)
-    write_down(database, clock, times=5)
-    clock.advance(timedelta(days=9).total_seconds())
-    write_down(database, clock)
-    rounds.tick()
-    assert len(audit_trail.page(database, limit=10, by=OPERATOR)) == 6, "nothing is old enough"
-    clock.advance(timedelta(days=1, seconds=1).total_seconds())
-    rounds.tick()
-    assert len(audit_trail.page(database, limit=10, by=OPERATOR)) == 2, "so many in one round"
-    rounds.tick()
-    assert len(audit_trail.page(database, limit=10, by=OPERATOR)) == 2, "not at each round"
-    clock.advance(audit_trail.FORGET_SECONDS + 1)
-    rounds.tick()
-    assert len(audit_trail.page(database, limit=10, by=OPERATOR)) == 1

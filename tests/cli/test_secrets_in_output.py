@@ -40,6 +40,8 @@ GIVEN = {
     "newsletter publication slug": "daily",
     "newsletter subscriber import file": "readers.csv",
     "newsletter move-in paths": "readers.csv",
+    "newsletter backup file": "all.backup",
+    "newsletter restore file": "all.backup",
     "newsletter suppression import file": "readers.csv",
     "newsletter subscriber tracking consent": "granted",
     "newsletter bench send recipients": "100",

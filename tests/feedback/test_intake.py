@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 from newsletter.clock import SettableClock
 from newsletter.errors import InputError, QueueError
 from newsletter.feedback.intake import MAX_OCTETS, Intake
-from newsletter.feedback.periodic import KEEP_BYTES, forget_old_bytes, ring_reports
+from newsletter.feedback.periodic import ring_reports
 from newsletter.model import RawContent
-from newsletter.model.feedback import RawState
 from newsletter.queue import QUEUES, Job, Queue, connect
 from newsletter.store.database import Database
 from newsletter.store.feedback import reports
@@ -52,23 +51,6 @@ def test_bytes_that_came_to_several_addresses_are_stored_once(database: Database
         assert {reports.content_of(session, raw_id) for raw_id in ids} == {content}
 
 
-def test_bytes_stay_while_one_of_their_reports_is_unread(database: Database, clock: SettableClock) -> None:
-    done, unread = (
-        Intake(database, clock, connect("")).keep(b"same", source="smtp", sent_to=to).raw_report_id
-        for to in ("a@b.example", "c@b.example")
-    )
-    with database.write() as session:
-        reports.set_aside(session, done, "why")
-    clock.advance(KEEP_BYTES.total_seconds() + 1)
-    assert forget_old_bytes(database, clock=clock) == 0
-    with database.write() as session:
-        assert reports.content_of(session, unread) == b"same"
-        reports.set_aside(session, unread, "why")
-    assert forget_old_bytes(database, clock=clock) == 1
-    with database.read() as session:
-        assert not reports.read_again(session, unread, clock.now())
-
-
 @pytest.mark.parametrize("content", [b" \r\n", b"x" * (MAX_OCTETS + 1)], ids=["empty", "too large"])
 def test_what_is_no_report_is_refused(database: Database, clock: SettableClock, content: bytes) -> None:
     with pytest.raises(InputError):
@@ -85,19 +67,3 @@ def test_a_report_is_kept_while_the_broker_is_down_and_rung_later(database: Data
     assert ring_reports(database, clock=clock, queue=queue) == 0
     clock.advance(31)
     assert ring_reports(database, clock=clock, queue=queue) == 1
-
-
-def test_old_bytes_are_forgotten_unless_they_are_still_unread(database: Database, clock: SettableClock) -> None:
-    queue = connect("")
-    read, unread = (
-        Intake(database, clock, queue).keep(text, source="smtp", sent_to="a@b.example").raw_report_id
-        for text in (b"read", b"unread")
-    )
-    with database.write() as session:
-        reports.set_aside(session, read, "why")
-    clock.advance(KEEP_BYTES.total_seconds() + 1)
-    assert forget_old_bytes(database, clock=clock) == 1
-    with database.read() as session:
-        assert reports.content_of(session, read) == b""
-        assert reports.content_of(session, unread) == b"unread"
-        assert reports.counts(session)[RawState.SET_ASIDE] == 1

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,12 @@ from newsletter.feedback.handling import Handler
 from newsletter.feedback.statistics import Looks, report
 from newsletter.model import EditionLink, Issue, Subscriber, Subscription
 from newsletter.model.feedback import EventKind
-from newsletter.model.states import Consent, DeliveryState
+from newsletter.model.states import Consent, DeliveryState, IssueState
 from newsletter.store.database import Database
 from newsletter.store.delivery import circuit_breaker, kept_counts
 from newsletter.store.delivery.circuit_breaker import Answers
 from newsletter.store.feedback import events
+from newsletter.store.retention import identities
 from newsletter.tokens import Purpose
 from tests.feedback.conftest import LEAVE
 from tests.feedback.mailing import Mailing, complaint, dsn
@@ -71,6 +73,16 @@ def test_every_number_is_what_happened(busy: Mailing) -> None:
         (1, "https://a.example/", 1, 1, 0, False),
     ]
     assert [tuple(row) for row in found.domains] == [("readers.example", 3, 3, 0, 0, 1, 1)]
+
+
+def test_no_number_changes_when_clicks_no_longer_say_whose_they_were(busy: Mailing, clock: SettableClock) -> None:
+    with busy.database.write() as session:
+        session.execute(update(Issue).values(finished_at=clock.now(), state=IssueState.SENT))
+    before = report(busy.database, issue_id=busy.issue.id)
+    with busy.database.write() as session:
+        assert identities.forget(session, clock.now() + timedelta(seconds=1), 100) == 1
+        assert identities.forget(session, clock.now() + timedelta(seconds=1), 100) == 0
+    assert report(busy.database, issue_id=busy.issue.id) == before
 
 
 def test_json_and_csv_hold_the_same_numbers(busy: Mailing) -> None:

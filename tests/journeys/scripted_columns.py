@@ -33,6 +33,7 @@ COLUMNS = {
     "sign_ups.language": "a tag of a catalogue",
     "publications.accent": "a colour",
     "publications.uncertain": "one of three words",
+    "retention_runs.job": "one of our own words",
     "event_files.name": "a file of our own, shown nowhere",
     "sign_ups.address": "an address",
     "sign_ups.name": "gone once it is answered",

@@ -138,16 +138,22 @@ def counts(session: Session) -> dict[RawState, int]:
     return {state: found.get(state, 0) for state in RawState}
 
 
-def drop_bytes(session: Session, before: datetime) -> int:
-    """Forget bytes that came before `before` and whose reports are all done with, and to whom they came; return how many."""
+def drop_bytes(session: Session, before: datetime, *, limit: int) -> int:
+    """Forget bytes that came before `before` and whose reports are all done with, and to whom they came; return how many.
+
+    Of either at most `limit`, the oldest first.
+    """
     at_work = (RawReport.content_id == RawContent.id, RawReport.state.in_(OPEN_RAW_STATES))
-    old = delete(RawContent).where(RawContent.received_at < before, ~select(RawReport.id).where(*at_work).exists())
-    done = RawReport.state.not_in(OPEN_RAW_STATES)
+    old = RawContent.received_at < before, ~select(RawReport.id).where(*at_work).exists()
+    oldest = select(RawContent.id).where(*old).order_by(RawContent.received_at).limit(limit)
+    done = (RawReport.received_at < before, RawReport.sent_to != "", RawReport.state.not_in(OPEN_RAW_STATES))
+    named = select(RawReport.id).where(*done).order_by(RawReport.received_at).limit(limit)
     session.execute(
-        update(RawReport).where(RawReport.received_at < before, done, RawReport.sent_to != "").values(sent_to=""),
+        update(RawReport).where(RawReport.id.in_(named)).values(sent_to=""),
         execution_options=_QUIETLY,
     )
-    return len(session.execute(old.returning(RawContent.id), execution_options=_QUIETLY).all())
+    gone = delete(RawContent).where(RawContent.id.in_(oldest)).returning(RawContent.id)
+    return len(session.execute(gone, execution_options=_QUIETLY).all())
 
 
 def add_applied(session: Session, row: Mapping[str, Any]) -> bool:

@@ -76,7 +76,8 @@ def test_an_archive_and_standard_input_are_moved_in(
         archive.writestr("data/broadcasts.html", "<p>Hello</p>")
     words = ("-p", "daily", "--consent", "By the form of our blog", "--json")
     told = daily("move-in", str(tmp_path / "export.zip"), *words).json
-    assert (told["added"], told["not_read"]) == (3, [{"file": "data/broadcasts.html", "why": ""}])
+    assert (told["added"], told["not_read"]) == (3, [])
+    assert (told["issues"]["draft"], told["issues"]["archived"]) == (1, 0), "a page without a day is a draft"
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((KIT + ROWS).encode())))
     assert daily("move-in", "-", *words).json["added"] == 0
 

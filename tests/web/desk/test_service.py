@@ -13,6 +13,7 @@ from newsletter.clock import SettableClock
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication
+from tests.parts.lending import migrated_sqlite
 from tests.web.places import make_parts
 from tests.web.seats import Browser, add_editor
 
@@ -41,3 +42,15 @@ def test_every_cheap_check_is_told_in_the_doctors_words_and_the_others_are_named
     assert {"way out", "files"} <= set(parts.checks.dear)
     told = [page.index(without_seconds(result.what)) for result in found if result.verdict != "good"]
     assert max(told) < min(page.index(without_seconds(result.what)) for result in found if result.verdict == "good")
+
+
+def test_what_went_because_its_days_were_over_is_told_with_its_setting(clock: SettableClock, tmp_path: Path) -> None:
+    parts = make_parts(migrated_sqlite(tmp_path / "newsletter.db"), clock, tmp_path)
+    browser = Browser(create_app(parts))
+    browser.take_seat(parts, add_editor(parts))
+    assert "last looked at" not in browser.get("/desk/service").text
+    parts.retention.run()
+    page = unescape(browser.get("/desk/service").text)
+    assert "kept for 90 days (NEWSLETTER_UNCONFIRMED_DAYS); last looked at" in page
+    assert "kept for ever (NEWSLETTER_DELIVERY_DETAIL_DAYS)" in page
+    parts.close()

@@ -1,0 +1,1 @@
+"""The whole ledger, out of one snapshot and into an empty database of either kind."""
