@@ -23,6 +23,10 @@ from newsletter.rendering.merge_marks import merged
         ("[x](https://a.example/{{name|y}})", '<p><a href="https://a.example/%7B%7Bname%7Cy%7D%7D">x</a></p>'),
         ("{{name|<b>&amp;}}", "<p>&lt;b&gt;&amp;amp;</p>"),
         ('<data value="9">x</data>', "<p>x</p>"),
+        ("<p>Hello {{name|there}}!</p>", "<p>Hello there!</p>"),
+        ("<p>Hello <em>{{name|a &amp; b}}</em></p>", "<p>Hello <em>a &amp; b</em></p>"),
+        ("<pre><code>{{name|there}}</code></pre>", "<pre><code>{{name|there}}</code></pre>"),
+        ('<p><a href="https://a.example/">{{name|you}}</a></p>', '<p><a href="https://a.example/">you</a></p>'),
     ],
 )
 def test_whoever_is_no_reader_sees_the_fallback(text: str, shown: str) -> None:
