@@ -30,6 +30,7 @@ TABS = (
     IssueTab("waiting", "Waiting", (_S.DRAFT,), waits=True),
     IssueTab("scheduled", "Scheduled", (_S.SCHEDULED, _S.SENDING, _S.PAUSED)),
     IssueTab("sent", "Sent", (_S.SENT, _S.CANCELLED)),
+    IssueTab("moved-in", "Moved in", (_S.ARCHIVED,)),
 )
 
 
