@@ -33,6 +33,7 @@ MADE_WHILE_RUNNING = {
     "newsletter/mail/mailbox_key.py": "names of providers' domains, asked of an address of 320 characters at most",
     "newsletter/issues/headings.py": "a class of two or three signs",
     "newsletter/transports/providers/merging.py": "the marks of slots, without repetition",
+    "newsletter/mail/body_template.py": "the marks of slots and merge fields, without repetition",
 }
 """Files whose patterns only the running program knows, and where they are tried or why they need not be."""
 

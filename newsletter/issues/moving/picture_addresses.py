@@ -8,8 +8,10 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
-_WRAPPED = re.compile(r"/image/(?:fetch|upload)/.{0,300}?((?:https?%3A%2F%2F|https?://)\S{4,2000})\Z")
+_ORDERS = ("/image/fetch/", "/image/upload/")
 """Substack's and Cloudinary's: the address of the picture stands behind their orders, encoded."""
+_MOST_ORDERS = 300
+_BEGINS = re.compile(r"https?(?:%3A%2F%2F|://)")
 _RESIZED = re.compile(r"(/cdn-cgi/image/[^/]{1,200}/)")
 _GHOST_SIZE = re.compile(r"/content/images/size/w\d{1,5}(?:h\d{1,5})?/(?:format/\w{1,5}/)?")
 _WIDTH = re.compile(r"\s+(\d{1,5})w\Z")
@@ -27,12 +29,21 @@ def unwrapped(address: str) -> str:
     """Return an address without the services that are put before it."""
     address = f"https:{address}" if address.startswith("//") else address
     for _ in range(3):
-        found = _WRAPPED.search(address)
-        if found is None:
+        within = _behind_orders(address)
+        if not within:
             break
-        address = unquote(found[1]) if "%3A" in found[1][:12] else found[1]
+        address = unquote(within) if "%3A" in within[:12] else within
     address = _RESIZED.sub("/", address)
     return _GHOST_SIZE.sub("/content/images/", address)
+
+
+def _behind_orders(address: str) -> str:
+    for word in _ORDERS:
+        _, _, behind = address.partition(word)
+        found = _BEGINS.search(behind[: _MOST_ORDERS + len("https%3A%2F%2F")])
+        if found is not None and len(behind.split()) == 1:
+            return behind[found.start() :]
+    return ""
 
 
 def _told(text: str) -> str:
