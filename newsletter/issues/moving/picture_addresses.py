@@ -14,7 +14,7 @@ _MOST_ORDERS = 300
 _BEGINS = re.compile(r"https?(?:%3A%2F%2F|://)")
 _RESIZED = re.compile(r"(/cdn-cgi/image/[^/]{1,200}/)")
 _GHOST_SIZE = re.compile(r"/content/images/size/w\d{1,5}(?:h\d{1,5})?/(?:format/\w{1,5}/)?")
-_WIDTH = re.compile(r"\s+(\d{1,5})w\Z")
+_WIDTH = re.compile(r"\s(\d{1,5})w\Z")
 _MOST = 4_000
 
 
@@ -58,7 +58,7 @@ def _told(text: str) -> str:
 def _widest(image: HtmlElement) -> str:
     """Return the widest picture of `srcset`, where it is wider than what `src` shows by its name."""
     offered = [each.strip() for each in (image.get("srcset") or "")[: 4 * _MOST].split(", ")]
-    candidates = [(int(found[1]), each[: found.start()]) for each in offered if (found := _WIDTH.search(each))]
+    candidates = [(int(found[1]), each[: found.start()].rstrip()) for each in offered if (found := _WIDTH.search(each))]
     widest = max(candidates, default=(0, ""))
     shown = image.get("src") or ""
     width = image.get("width") or ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -28,7 +28,8 @@ from newsletter.rendering.written_text import paragraphs
 _MODE = re.compile(r"\A\ufeff?\s{0,99}<!--\s{0,9}buttondown-editor-mode:\s{0,9}(\w{1,20})\s{0,9}-->")
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 footnotes_plugin(_MARKDOWN)
-_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)\s*>|<[^<>]{0,4000}>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<(/?)(\w{0,20})[^<>]{0,4000}>")
+_UNREAD = frozenset({"script", "style"})
 _MOST_WORDS = 200_000
 _LOOKS_LIKE_HTML = re.compile(r"\A\s{0,99}<(?:!doctype|html|body|div|p|h[1-6]|table|figure|section)\b", re.IGNORECASE)
 
@@ -105,7 +106,7 @@ def _parsed(document: Document) -> tuple[Document, str]:
 
 
 def _of_words(post: ForeignPost, place: PostPlace, body: str, why: str) -> ReadiedPost:
-    plain = _TAG.sub("\n\n", body[: 4 * _MOST_WORDS])[:_MOST_WORDS]
+    plain = "\n\n".join(_between_tags(body[: 4 * _MOST_WORDS]))[:_MOST_WORDS]
     told = f"it cannot be kept as it is: {why}; its words are kept as a draft"
     shorter: Callable[[int], str] = lambda most: paragraphs(_readable(plain[:most]))  # noqa: E731
     for most in (_MOST_WORDS, 20_000, 2_000, 0):
@@ -114,6 +115,21 @@ def _of_words(post: ForeignPost, place: PostPlace, body: str, why: str) -> Readi
         except (NewsletterError, ValidationError, RecursionError):
             continue
     raise InputError(why, where=post.file)
+
+
+def _between_tags(text: str) -> Iterator[str]:
+    """Yield what stands between tags, but for scripts and styles."""
+    begin, unread = 0, ""
+    for found in _TAG.finditer(text):
+        if not unread:
+            yield text[begin : found.start()]
+        begin, name = found.end(), found[2].lower()
+        if unread and found[1] and name == unread:
+            unread = ""
+        elif not unread and not found[1] and name in _UNREAD:
+            unread = name
+    if not unread:
+        yield text[begin:]
 
 
 def _readable(text: str) -> str:

@@ -20,7 +20,7 @@ from newsletter.moved_files import MovedFile
 _MARKDOWN = (".md", ".markdown")
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.{0,65536}?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _DAY = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)")
-_TITLE = re.compile(r"^# +(.{1,300}?) *#* *$", re.MULTILINE)
+_TITLE = re.compile(r"^# (.{1,300})$", re.MULTILINE)
 _HTML_HEAD = 400_000
 _DRAFT_WORDS = frozenset({"draft", "scheduled", "unsent", "private", "hidden"})
 _PAID = frozenset({"premium", "paid", "only_paid"})
@@ -43,10 +43,17 @@ def _of_markdown(file: MovedFile, text: str) -> ForeignPost:
     found = _FRONT.match(text)
     front = _read(found[1]) if found else {}
     body = text[found.end() :] if found and front else text
-    own = not front.get("title") and (heading := _TITLE.search(body)) and heading[1]
+    own = not front.get("title") and (heading := _TITLE.search(body)) and _unclosed(heading[1])
     title = words(front.get("title") or front.get("subject") or own or "", most=300)
     status = str(front.get("status") or ("draft" if front.get("draft") is True else "")).casefold()
     return _post(file, title, front, body=PostBody(body, is_markdown=True), why="it was a draft there" if status in _DRAFT_WORDS else "")  # fmt: skip
+
+
+def _unclosed(heading: str) -> str:
+    """Return the words of a heading without the signs that may close it (CommonMark, 4.2)."""
+    bare = heading.strip()
+    opened = bare.rstrip("#")
+    return opened.rstrip() if not opened or opened[-1] in " \t" else bare
 
 
 def _read(front: str) -> Mapping[str, Any]:
