@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import cache
 from typing import Annotated
 
 import typer
+import typer.main
 
 from newsletter import __version__
 from newsletter.cli import failures, processes
@@ -105,11 +108,17 @@ def _root(
     failures.show_tracebacks(debug)
 
 
+@cache
+def _commands() -> Callable[..., object]:
+    """Build the tree of all commands once in a process: Typer itself builds it anew at each call."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; whatever goes wrong has been told on standard error."""
     failures.show_tracebacks(False)
     try:
-        app(args=arguments, prog_name="newsletter")
+        _commands()(args=arguments, prog_name="newsletter")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
