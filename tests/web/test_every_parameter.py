@@ -138,18 +138,26 @@ def _taken_by_hand() -> list[str]:
     return sorted({name for path in WEB.rglob("*.py") for name in _TAKEN.findall(path.read_text(encoding="utf-8"))})
 
 
-def values_for(asked: Asked, *, everything: bool) -> Sequence[bytes]:
-    """Return what fits the place: all of it where a value is read, and a few where it is only looked at.
+def values_for(asked: Asked, turn: int, *, is_first: bool) -> Sequence[bytes]:
+    """Return what fits the place: all that is odd where a name is asked for the first time, and a hand of it everywhere else.
 
-    `everything`: all that is odd to read; else what a database of another kind refuses for itself, and a few.
+    A name that many routes take is read by the same code in each. So each of them gets what no database holds, what is too great,
+    and the next of the odd ones in turn: together they get all of them many times over.
     """
     if asked.place == "header":
-        return b"\xff", b"http://[", b"9" * 5_000
+        return ((b"\xff", b"http://[", b"9" * 5_000)[turn % 3],)
     if asked.name in _taken_by_hand():
         return *UNTEXTUAL[:1], *ODD[-3:]
-    if not everything:
-        return *UNTEXTUAL[:1], *TOO_GREAT[1:2], *ODD[::9]
-    return *UNTEXTUAL[::3], *TOO_GREAT, *ODD
+    if is_first and asked.place == "form":  # a field of one form is read by its own code, and half of them are enough for that
+        return *UNTEXTUAL[::3], *TOO_GREAT[turn % 2 :: 2], *ODD[turn % 2 :: 2]
+    if is_first:
+        return *UNTEXTUAL[::3], *TOO_GREAT, *ODD
+    odd = (*UNTEXTUAL[1:], *TOO_GREAT[:-1], *ODD)
+    return UNTEXTUAL[0], TOO_GREAT[-1], *(odd[(turn * HAND + each) % len(odd)] for each in range(HAND))
+
+
+HAND = 4
+"""How many of the odd values a route gets whose parameter others have, too."""
 
 
 class Knocker:
@@ -238,20 +246,22 @@ def test_no_parameter_of_any_route_breaks_a_page(parts: Parts, who: str, share: 
     app = create_app(parts)
     browser = Browser(app) if who == "editor" else None
     knocker = Knocker(app, good_values(parts), browser)
-    is_first = parts.database.engine.dialect.name == "sqlite"
-    # No ledger is asked for a header: once is enough for those.
-    places = {"path", "query", "form"} | ({"header"} if is_first else set())
+    # The second database is asked for what it refuses by itself, and no ledger for a header.
+    is_alone = parts.database.engine.dialect.name == "sqlite"
+    places = {"path", "query", "form"} | ({"header"} if is_alone else set())
 
     async def all_of_them() -> tuple[int, list[str]]:
-        count, broken = 0, []
-        for number, asked in enumerate(list(parameters(app))[share::SHARES]):
+        count, broken, everything = 0, [], list(parameters(app))
+        firsts = {(asked.name, asked.place): number for number, asked in reversed(list(enumerate(everything)))}
+        for number, asked in list(enumerate(everything))[share::SHARES]:
             if asked.place not in places:
                 continue
             if browser is not None:
                 keep_seated(browser, parts, number)
             # whoever is not signed in gets no further than the desk's door, whatever they send
-            everything = is_first and (browser is not None or not asked.path.startswith("/desk"))
-            for value in values_for(asked, everything=everything):
+            behind_a_door = browser is None and asked.path.startswith("/desk")
+            is_first = is_alone and not behind_a_door and firsts[asked.name, asked.place] == number
+            for value in values_for(asked, number, is_first=is_first):
                 answer = await knocker.ask(asked, value)
                 count += 1
                 if not _fits(answer.status_code, asked, value):
@@ -262,7 +272,7 @@ def test_no_parameter_of_any_route_breaks_a_page(parts: Parts, who: str, share: 
 
     count, broken = asyncio.run(all_of_them())
     assert broken == [], "\n".join(broken)
-    assert count > 500 * len(places) / SHARES
+    assert count > 400 * len(places) / SHARES
 
 
 def keep_seated(browser: Browser, parts: Parts, number: int) -> None:
