@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from newsletter.clock import SettableClock
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
+from tests.parts.compiled_once import compile_once
 from tests.parts.event_threads import end_events
 from tests.parts.in_memory import folder_in_memory
 from tests.parts.lending import Lender, sqlite_ledger
@@ -58,6 +59,7 @@ def absent(part: str) -> None:
 
 def pytest_configure() -> None:
     """Put the folders of tests, and of the servers they start, into memory where there is room; `TMPDIR` says otherwise."""
+    compile_once()
     memory = folder_in_memory()
     if memory is not None:
         os.environ.setdefault("TMPDIR", str(memory))

@@ -61,21 +61,25 @@ def test_whatever_writes_is_told_who_acts_or_is_what_the_service_does_by_itself(
 
 
 @WALK
-def test_without_the_right_nothing_is_changed_and_nothing_written_down(scene: Scene, change: Change) -> None:
+def test_without_the_right_or_without_its_entry_nothing_is_done_and_with_both_one_entry_says_by_whom(
+    scene: Scene, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
     change.prepare(scene)
     people = without(change, scene)
-    before = scene.fingerprint()
-    for somebody in people:
-        with pytest.raises(ForbiddenError):
-            change.do(scene, somebody)
-    assert scene.fingerprint() == before
-
-
-@WALK
-def test_with_the_right_it_is_done_and_one_entry_says_by_whom(scene: Scene, change: Change) -> None:
     somebody = able(change.right, publication_id=None if change.of_service else scene.publication.id)
-    change.prepare(scene)
     before, known = scene.fingerprint(), len(entries(scene))
+
+    for one in people:
+        with pytest.raises(ForbiddenError):
+            change.do(scene, one)
+    assert scene.fingerprint() == before, "without the right"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "add", full)
+        with pytest.raises(OSError, match="no space left"):
+            change.do(scene, somebody)
+    assert scene.fingerprint() == before, "what cannot be written down"
+
     change.do(scene, somebody)
     (entry,) = entries(scene)[known:]
     assert (entry.action, entry.at, entry.actor, entry.actor_id) == (change.action, scene.clock.now(), "editor", 1)
@@ -87,17 +91,10 @@ def test_with_the_right_it_is_done_and_one_entry_says_by_whom(scene: Scene, chan
     assert "audit_entries" in changed
 
 
-@WALK
-def test_what_cannot_be_written_down_is_not_done(scene: Scene, change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
-    somebody = able(change.right, publication_id=None if change.of_service else scene.publication.id)
-    change.prepare(scene)
-    before, add = scene.fingerprint(), audit.add
+_ADD = audit.add
 
-    def full(*given: object, **more: object) -> None:
-        add(*given, **more)  # type: ignore[arg-type]
-        raise OSError("no space left")
 
-    monkeypatch.setattr(audit, "add", full)
-    with pytest.raises(OSError, match="no space left"):
-        change.do(scene, somebody)
-    assert scene.fingerprint() == before
+def full(*given: object, **more: object) -> None:
+    """Write the entry, and then find the disk full."""
+    _ADD(*given, **more)  # type: ignore[arg-type]
+    raise OSError("no space left")

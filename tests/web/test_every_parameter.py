@@ -148,7 +148,9 @@ def values_for(asked: Asked, turn: int, *, is_first: bool) -> Sequence[bytes]:
         return ((b"\xff", b"http://[", b"9" * 5_000)[turn % 3],)
     if asked.name in _taken_by_hand():
         return *UNTEXTUAL[:1], *ODD[-3:]
-    if is_first and asked.place == "form":  # a field of one form is read by its own code, and half of them are enough for that
+    if (
+        is_first and asked.place == "form"
+    ):  # a field of one form is read by its own code, and half of them are enough for that
         return *UNTEXTUAL[::3], *TOO_GREAT[turn % 2 :: 2], *ODD[turn % 2 :: 2]
     if is_first:
         return *UNTEXTUAL[::3], *TOO_GREAT, *ODD
