@@ -24,6 +24,7 @@ from newsletter.store.audience import suppressions
 from tests.audience.conftest import Desk
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue
+from tests.parts.long_form import often
 
 PEOPLE = 3
 ACTS = ("list", "leave", "listed as gone", "bounce", "suppress", "erase")
@@ -134,7 +135,7 @@ class Town:
 @example(steps=[("list", 0), ("unsubscribe all", 0), ("erase", 0), ("undo", 0), ("list", 0)])
 @example(steps=[("list", 0), ("unsubscribe all", 0), ("bounce", 0), ("undo", 0), ("list", 0)])
 @example(steps=[("list", 0), ("leave", 0), ("unsubscribe all", 0), ("undo", 0), ("list", 0)])
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=often(20, 80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_issue_is_planned_for_nobody_who_left_in_whatever_order(
     small_desk: Desk, steps: list[tuple[str, int]]
 ) -> None:

@@ -36,6 +36,7 @@ from tests.audience.test_standing import PlainRenderer
 from tests.audience.waiting_list import decline, line_up, work
 from tests.parts.actors import OPERATOR
 from tests.parts.empty import empty_postgres, empty_sqlite
+from tests.parts.long_form import often
 
 __all__ = ["empty_postgres", "empty_sqlite"]
 
@@ -182,7 +183,7 @@ _STEPS = st.lists(
 
 
 @given(_STEPS)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=often(40, 160), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_the_order_nobody_who_left_is_mailed(steps: list[tuple[str, int, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         clock = SettableClock()

@@ -27,6 +27,7 @@ from tests.audience.conftest import Desk
 from tests.audience.waiting_list import bring, decline, line_up, work
 from tests.parts.actors import OPERATOR
 from tests.parts.lending import sqlite_ledger
+from tests.parts.long_form import often
 
 READERS = st.sampled_from(["ada@example.org", "bob@example.org"])
 _WITHDRAWN = {"unsubscribed", "erased"}
@@ -187,5 +188,5 @@ class Standing(RuleBasedStateMachine):
                 yield subscription, list(session.scalars(theirs.order_by(ConsentRecord.id)))
 
 
-Standing.TestCase.settings = settings(max_examples=15, stateful_step_count=20)
+Standing.TestCase.settings = settings(max_examples=often(10, 30), stateful_step_count=20)
 TestStanding = Standing.TestCase

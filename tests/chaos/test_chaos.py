@@ -18,11 +18,11 @@ import pytest
 from tests.chaos.comparing import ENDS, faults, sums
 from tests.chaos.rig import ALONE, SERVICE, Rig
 from tests.parts.faulty_smtp import Faults, FaultySmtp
+from tests.parts.long_form import LONG
 from tests.parts.postgres import PostgresServer
 from tests.parts.valkey import ValkeyServer
 from tests.parts.waiting import comes_true
 
-LONG = os.environ.get("NEWSLETTER_CHAOS") == "long"
 SEED = int(os.environ.get("NEWSLETTER_CHAOS_SEED", "1"))
 DOWN_SECONDS = 10 if LONG else 3
 FROM_OUTSIDE = [

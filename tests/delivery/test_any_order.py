@@ -30,6 +30,7 @@ from tests.parts.engines import make_engine
 from tests.parts.kept_counts import agree
 from tests.parts.ledger import add_issue, add_publication, add_readers
 from tests.parts.lending import sqlite_ledger
+from tests.parts.long_form import often
 from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -259,4 +260,6 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=50, stateful_step_count=40, suppress_health_check=list(HealthCheck))
+TestAnyOrder.settings = settings(
+    max_examples=often(20, 100), stateful_step_count=40, suppress_health_check=list(HealthCheck)
+)

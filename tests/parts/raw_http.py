@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import time
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 MOST_OCTETS = 10_000_000
+
+
+def _promised(octets: bytes) -> int:
+    """Return how many octets an answer has that begins so: more than there are while its head has not ended."""
+    head, end, _ = octets.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: (\d{1,9})\b", head, re.IGNORECASE)
+    return len(head) + len(end) + int(length[1] if length else 0) if end else len(octets) + 1
 
 
 class RawClient:
@@ -51,11 +59,12 @@ class RawClient:
         return octets
 
     def answer(self) -> bytes:
-        """Return the first octets that come."""
-        try:
-            return self.socket.recv(65536)
-        except ConnectionError:
-            return b""
+        """Return one answer: its head, and as much of a body as that promises, however many pieces they come in."""
+        octets = b""
+        with contextlib.suppress(ConnectionError):
+            while len(octets) < _promised(octets) and (more := self.socket.recv(65536)):
+                octets += more
+        return octets
 
     def has_answer(self) -> bool:
         """Tell whether something came."""

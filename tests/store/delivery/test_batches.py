@@ -21,6 +21,7 @@ from newsletter.store.delivery.batches import Claimed
 from newsletter.store.delivery.outcomes import Settled
 from tests.parts.kept_counts import agree
 from tests.parts.ledger import add_issue, add_publication, add_readers
+from tests.parts.long_form import often
 
 LEASE = timedelta(seconds=60)
 OPEN = {DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.SUBMITTING}
@@ -204,4 +205,4 @@ class Claiming(RuleBasedStateMachine):
 
 def test_claims_in_any_order_lose_and_double_nobody(database: Database) -> None:
     machine = type("Machine", (Claiming,), {"database": database})
-    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=25))
+    run_state_machine_as_test(machine, settings=settings(max_examples=often(12, 50), stateful_step_count=25))
