@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
+    DictLoader,
     Environment,
     FileSystemLoader,
     PrefixLoader,
@@ -26,6 +28,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.runtime import BlockReference, Context
 
 from newsletter.errors import InputError, NotFoundError
+from newsletter.rendering.bytecode_cache import CompiledTemplates
 from newsletter.rendering.headlines import unwidowed
 from newsletter.rendering.slots_in_content import SlotText, finalize
 from newsletter.rendering.speaking import speak
@@ -63,6 +66,8 @@ class _Environment(Environment):
     context_class = _Context
 
 
+_COMPILED = CompiledTemplates()
+
 OVERRIDES = "publications"
 """The folder of templates of single publications."""
 HOUSE = "house"
@@ -77,16 +82,7 @@ class Templates:
         self.own = folder / OVERRIDES / publication if publication else None
         self._of: dict[str, Templates] = {}
         self._loader = _loader(folder, self.own)
-        self._environment = _Environment(
-            loader=self._loader,
-            autoescape=lambda name: not (name or "").endswith(_UNESCAPED),
-            undefined=StrictUndefined,
-            finalize=finalize,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters.update(unwidowed=unwidowed)
-        speak(self._environment)
+        self._environment = _environment(self._loader)
         self._checked: set[str] = set()
         self._lock = threading.Lock()
 
@@ -140,7 +136,7 @@ class Templates:
         source, _, _ = self._loader.get_source(self._environment, name)
         if len(source) > MAX_TEMPLATE_CHARS:
             raise InputError(f"longer than {MAX_TEMPLATE_CHARS:,} characters", where=name, remedy="make it smaller")
-        for child in meta.find_referenced_templates(self._environment.parse(source, name)):
+        for child in _named_in(source, name):
             if child is None:
                 raise InputError("includes a template whose name is computed", where=name, remedy="write the name")
             if child in way:
@@ -150,6 +146,32 @@ class Templates:
             if len(way) >= MAX_INCLUDE_DEPTH:
                 raise InputError(f"includes go deeper than {MAX_INCLUDE_DEPTH}", where=name, remedy="include fewer")
             self._walk(child, (*way, child))
+
+
+def _environment(loader: BaseLoader) -> Environment:
+    made = _Environment(
+        loader=loader,
+        autoescape=lambda name: not (name or "").endswith(_UNESCAPED),
+        undefined=StrictUndefined,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
+    )
+    made.filters.update(unwidowed=unwidowed)
+    speak(made)
+    return made
+
+
+@cache
+def _parser() -> Environment:
+    return _environment(DictLoader({}))
+
+
+@lru_cache(maxsize=500)
+def _named_in(source: str, name: str) -> tuple[str | None, ...]:
+    """Return the names of the templates that this one includes, imports or builds on; None is one that is computed."""
+    return tuple(meta.find_referenced_templates(_parser().parse(source, name)))
 
 
 def _loader(folder: Path, own: Path | None) -> BaseLoader:
