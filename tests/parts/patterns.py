@@ -34,17 +34,25 @@ class Site:
     found: Found | None
 
 
+_CALLED = re.compile(r"\bre\s*\.\s*\w+\s*\(")
+"""A source without this calls nothing of `re`, and need not be read by its grammar: most files are such."""
+
+
 def sites() -> Iterator[Site]:
     """Yield every call of `re` that takes an expression, in newsletter/ and workers/."""
     for folder in ("newsletter", "workers"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            tree = ast.parse(path.read_text("utf-8"))
+            source = path.read_text("utf-8")
+            if not _CALLED.search(source):
+                continue
+            tree = ast.parse(source)
             calls = list(_calls(tree))
             if calls:
+                nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Assign | ast.Name)]
                 name = str(path.relative_to(ROOT))
                 module = importlib.import_module(name.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
                 for call, function in calls:
-                    yield Site(name, call.lineno, function, _found(name, tree, module, call))
+                    yield Site(name, call.lineno, function, _found(name, nodes, module, call))
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str]]:
@@ -63,7 +71,7 @@ def _within(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
         yield from _within(child, inner)
 
 
-def _found(file: str, tree: ast.Module, module: ModuleType, call: ast.Call) -> Found | None:
+def _found(file: str, nodes: list[ast.AST], module: ModuleType, call: ast.Call) -> Found | None:
     assert isinstance(call.func, ast.Attribute)
     place = f"{file}:{call.lineno}"
     try:
@@ -73,7 +81,7 @@ def _found(file: str, tree: ast.Module, module: ModuleType, call: ast.Call) -> F
         pattern = re.compile(expression, _flags(call, module))
     except NameError:
         return None
-    ways = _ways_of_names(tree, call) if call.func.attr == "compile" else frozenset({_way(call.func.attr)})
+    ways = _ways_of_names(nodes, call) if call.func.attr == "compile" else frozenset({_way(call.func.attr)})
     return Found(place, pattern, ways)
 
 
@@ -90,22 +98,22 @@ def _flags(call: ast.Call, module: ModuleType) -> int:
     return int(_value(given[0], module)) if given else 0  # type: ignore[call-overload, no-any-return]
 
 
-def _ways_of_names(tree: ast.Module, call: ast.Call) -> frozenset[str]:
+def _ways_of_names(nodes: list[ast.AST], call: ast.Call) -> frozenset[str]:
     """How a compiled expression is asked: by its name's methods, if it has a name that goes nowhere else."""
-    at_once = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.value is call]
+    at_once = [node.attr for node in nodes if isinstance(node, ast.Attribute) and node.value is call]
     if at_once:
         return frozenset(_way(method) for method in at_once)
     names = [
         target.id
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Assign) and node.value is call
         for target in node.targets
         if isinstance(target, ast.Name) and target.id.startswith("_")
     ]
     if not names:
         return frozenset({"scan"})
-    loads = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in names]
-    asked = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.value in loads]
+    loads = [node for node in nodes if isinstance(node, ast.Name) and node.id in names]
+    asked = [node for node in nodes if isinstance(node, ast.Attribute) and node.value in loads]
     if len(asked) < len(loads) - len(names):  # handed on to somebody
         return frozenset({"scan"})
     return frozenset(_way(node.attr) for node in asked) or frozenset({"scan"})
