@@ -61,6 +61,7 @@ WEB_FOR_OTHERS = {
     *(
         "provenance.py",
         "proving.py",
+        "machine/api.py",
         "machine/health.py",
         "machine/hooks.py",
         "machine/scraping.py",

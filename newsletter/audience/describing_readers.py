@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from newsletter.accounts.permissions import require
 from newsletter.audience import entries
 from newsletter.audience.field_values import read_for, tag_key
@@ -66,6 +68,13 @@ class ReaderDescribing:
             found = subscribers.by_id(session, whose)
         return {**known.values, ADDRESS: address} | ({NAME: found.name} if found is not None and found.name else {})
 
+    def check(self, publication_id: int, values: Mapping[str, str], tags: Sequence[str], *, by: Actor) -> None:
+        """Say whether `describe` would take these, and change nothing. Raises InputError, ForbiddenError."""
+        require(by, Right.MANAGE_AUDIENCE, publication_id)
+        with self.database.read() as session:
+            _read(session, publication_id, values)
+        _named(tags)
+
     def describe(
         self,
         publication_id: int,
@@ -82,17 +91,20 @@ class ReaderDescribing:
         require(by, Right.MANAGE_AUDIENCE, publication_id)
         with self.database.write() as session:
             member = subscriptions.lock_for(session, publication_id, subscriber_id)
-            fields = {field.key: field for field in reader_fields.listed(session, publication_id)}
-            unknown = next((key for key in values if key not in fields), None)
-            if unknown is not None:
-                raise InputError("there is no such field", where=unknown, remedy=f"name one of {', '.join(fields)}")
-            read: dict[int, ReadValue | None] = {
-                fields[key].id: read_for(fields[key], text) for key, text in values.items()
-            }
-            reader_fields.put(session, member.subscription.id, read)
+            reader_fields.put(session, member.subscription.id, _read(session, publication_id, values))
             if tags is not None:
                 reader_fields.tag_exactly(session, publication_id, member.subscription.id, _named(tags))
             entries.of_reader(session, by, "subscription.describe", member, at=self.clock.now())
+
+
+def _read(session: Session, publication_id: int, values: Mapping[str, str]) -> dict[int, ReadValue | None]:
+    """Return what these texts say, by the id of the field. Raises InputError, by its key."""
+    fields = {field.key: field for field in reader_fields.listed(session, publication_id)}
+    unknown = next((key for key in values if key not in fields), None)
+    if unknown is not None:
+        known = f"name one of {', '.join(fields)}" if fields else "define it first: `newsletter field add`"
+        raise InputError("there is no such field", where=unknown[:60], remedy=known)
+    return {fields[key].id: read_for(fields[key], text) for key, text in values.items()}
 
 
 def _named(tags: Sequence[str]) -> dict[str, str]:

@@ -180,7 +180,7 @@ def _proof(wanted: AddedReader, today: date) -> str:
     if not date(1990, 1, 1) <= day <= today:
         raise InputError("this day has not come, or is long past", where="day", remedy="name the day when they agreed")
     if wanted.way not in WAYS:
-        raise InputError("say how they agreed", where="way", remedy="choose one of the list")
+        raise InputError("say how they agreed", where="way", remedy=f"choose one of: {', '.join(WAYS)}")
     return f"{sentence} ({wanted.way}, {day.isoformat()})"
 
 

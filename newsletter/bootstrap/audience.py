@@ -22,6 +22,7 @@ from newsletter.audience.list_move_work import ListMoveWork
 from newsletter.audience.list_moves import ListMoves
 from newsletter.audience.one_reader import OneReader
 from newsletter.audience.reader_lists import ReaderLists
+from newsletter.audience.readers_api import ReadersApi
 from newsletter.audience.segmenting import Segmenting
 from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.audience.suppressing import Suppressing
@@ -127,6 +128,11 @@ class AudienceParts(Tools):
     def one_reader(self) -> OneReader:
         """What editors do with one reader."""
         return OneReader(self.database, self.clock, self.importing)
+
+    @cached_property
+    def readers_api(self) -> ReadersApi:
+        """What programs do with one reader."""
+        return ReadersApi(self.database, self.one_reader, self.describing_readers, self.preferences)
 
     @cached_property
     def suppressing(self) -> Suppressing:

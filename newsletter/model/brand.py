@@ -209,6 +209,7 @@ _HERE = (
     "v",
     "confirm",
     "images",
+    "api",
     "hooks",
     "healthz",
     "metrics",
@@ -218,7 +219,6 @@ _HERE = (
 )
 _TO_COME = (
     *(
-        "api",
         "admin",
         "docs",
         "account",

@@ -15,7 +15,7 @@ from newsletter.web.archive import pages as archive
 from newsletter.web.bodies import Bodies
 from newsletter.web.crowd import RequestLimit
 from newsletter.web.forwarding import Forwarded
-from newsletter.web.machine import health, hooks
+from newsletter.web.machine import api, health, hooks
 from newsletter.web.machine.clicks import ClickDoor
 from newsletter.web.public import confirm, subscribe, tracking_consent, unsubscribe, vote
 from newsletter.web.security import SecurityHeaders
@@ -45,6 +45,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     *images.router.routes,
     *inbox.router.routes,
     *hooks.router.routes,
+    *api.router.routes,
     *tracking_consent.router.routes,
     *subscribe.router.routes,
     *confirm.router.routes,

@@ -190,6 +190,8 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
 def wants_json(request: Request) -> bool:
     """Tell whether a program asks, which reads JSON and no pages (RFC 9110 section 12.5.1)."""
     accepted = request.headers.get("accept", "")
+    if request.url.path.startswith("/api/"):
+        return True
     return "application/json" in accepted and "text/html" not in accepted
 
 

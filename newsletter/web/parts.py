@@ -38,6 +38,11 @@ def reader_here(request: Request, subscription_id: int) -> Actor:
 
 def bears(request: Request, secret: str) -> bool:
     """Tell, in constant time, whether the request bears `secret` (RFC 6750 section 2.1); nobody bears an empty one."""
+    same = hmac.compare_digest(bearer(request).encode("utf-8", "replace"), secret.encode())
+    return bool(secret) and same
+
+
+def bearer(request: Request) -> str:
+    """Return the secret that the request bears, empty without one."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), secret.encode())
-    return bool(secret) and same and scheme.lower() == "bearer"
+    return given.strip() if scheme.lower() == "bearer" else ""

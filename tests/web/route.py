@@ -44,6 +44,8 @@ class Route:
     who: Who
     address: str
     data: Mapping[str, str] = field(default_factory=dict)
+    says: Mapping[str, Any] = field(default_factory=dict)
+    """What a program says as JSON, where it is no form."""
     headers: Mapping[str, str] = field(default_factory=dict)
     changes: bool = False
     status: int = 200

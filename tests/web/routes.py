@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,10 +21,10 @@ from tests.web.route import get as _get
 from tests.web.route import led as _led
 from tests.web.route import own as _own
 from tests.web.route import post as _post
+from tests.web.routes_for_programs import FOR_PROGRAMS
 from tests.web.scene import HOOK_SECRET
 from tests.web.seats import ADDRESS, PASSWORD
 
-_BASIC = "Basic " + base64.b64encode(f"hook:{HOOK_SECRET}".encode()).decode()
 ACCOUNTS: dict[str, Any] = {"right": Right.MANAGE_ACCOUNTS, "of_service": True}
 BASICS = {"name": "Orchard", "from_name": "Orchard", "from_address": ADDRESS, "language": "en", "time_zone": "UTC"}
 """What the first page of the settings cannot do without."""
@@ -73,15 +72,7 @@ ROUTES = (
     _get("/c/", Who.TOKEN, "/c/{click}/1", status=302),
     _get("/o/", Who.TOKEN, "/o/{open}.gif"),
     _get("/l/", address="/l/{edition}/1", status=302),
-    _post("/hooks/mail", Who.HOOK, status=202, headers={"authorization": f"Bearer {HOOK_SECRET}"}),
-    _post(
-        "/hooks/{provider}",
-        Who.HOOK,
-        "/hooks/postmark",
-        status=200,
-        data={"what": "no event of theirs"},
-        headers={"authorization": _BASIC},
-    ),
+    *FOR_PROGRAMS,
     _get("/desk/sign-in", Who.ANYONE),
     _post("/desk/sign-in", Who.SITE, data={"address": ADDRESS, "password": PASSWORD}),
     _post(

@@ -320,7 +320,10 @@ class Scene:
         by, links = operator(), self.parts.accounts.links
         address = links.invite_by_hand("ina@tide.example.org", HeldGrant(Role.WRITER), by=by)
         key = self.parts.accounts.api_keys.create(Wanted("exporter", [Right.READ]), by=by)
-        self.names |= {"invited": address.rpartition("/")[2], "key": key[:12]}
+        may = [Right.SEE_PEOPLE, Right.MANAGE_AUDIENCE]
+        of_readers = self.parts.accounts.api_keys.create(Wanted("form", may, "orchard"), by=by)
+        self.parts.accounts.api_keys.authenticate(of_readers)  # it is noted that it was used, and not again so soon
+        self.names |= {"invited": address.rpartition("/")[2], "key": key[:12], "api key": of_readers}
 
     def _raise_an_alarm(self) -> None:
         words = {

@@ -82,9 +82,11 @@ def each_scene(database: Database, clock: SettableClock, tmp_path: Path) -> Scen
 def ask(scene: Scene, route: Route, caller: Caller, *, method: str = "", **changed: object) -> httpx.Response:
     """Ask a route as its own form would; `changed` are headers, fields or the address that are different."""
     data = {"csrf": caller.csrf} | {name: scene.fill(value) for name, value in route.data.items()}
-    headers = OWN | dict(route.headers) if route.method == "POST" else dict(route.headers)
-    given = {"headers": changed.get("headers", headers)}
-    if route.method == "POST":
+    own = {name: scene.fill(value) for name, value in route.headers.items()}
+    given = {"headers": changed.get("headers", OWN | own if route.method == "POST" else own)}
+    if route.says:
+        given["json"] = route.says
+    elif route.method == "POST":
         given["data"] = changed.get("data", data)
     return caller.ask(method or route.method, str(changed.get("address", scene.fill(route.address))), **given)
 
