@@ -18,6 +18,7 @@ from newsletter.web.forwarding import Forwarded
 from newsletter.web.machine import api, health, hooks
 from newsletter.web.machine.clicks import ClickDoor
 from newsletter.web.public import confirm, subscribe, tracking_consent, unsubscribe, vote
+from newsletter.web.route_group import RouteGroup
 from newsletter.web.security import SecurityHeaders
 from newsletter.web.uploads import Uploads
 
@@ -41,7 +42,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     *health.router.routes,
     *assets.router.routes,
     Mount("/static", assets.Assets()),
-    *desk.router.routes,
+    RouteGroup("/desk", desk.router.routes),
     *images.router.routes,
     *inbox.router.routes,
     *hooks.router.routes,

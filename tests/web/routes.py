@@ -14,6 +14,7 @@ from starlette.routing import Mount
 
 from newsletter.model.rights import Right
 from newsletter.web.machine import clicks
+from newsletter.web.route_group import RouteGroup
 from tests.web.route import OWN, Who
 from tests.web.route import change as _change
 from tests.web.route import desk as _desk
@@ -544,7 +545,7 @@ SEATED = tuple(route for route in ROUTES if route.who in {Who.EDITOR, Who.HOME})
 def routes(router: Any) -> Iterator[Any]:
     """Yield every route under `router`, those of included routers too."""
     for route in router.routes:
-        inner = getattr(route, "original_router", None)
+        inner = route if isinstance(route, RouteGroup) else getattr(route, "original_router", None)
         if inner is None:
             yield route
         else:
@@ -561,9 +562,9 @@ def api_routes(app: FastAPI) -> dict[tuple[str, str], APIRoute]:
 
     def within(routes: list[Any]) -> Iterator[APIRoute]:
         for route in routes:
-            included = getattr(route, "original_router", None)
+            included = route if isinstance(route, RouteGroup) else getattr(route, "original_router", None)
             if included is not None:
-                yield from within(included.routes)
+                yield from within(list(included.routes))
             elif isinstance(route, APIRoute):
                 yield route
 
@@ -583,7 +584,9 @@ def dependencies(route: APIRoute) -> Iterator[Callable[..., Any]]:
 def _within(routes: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     for route in routes:
         included = getattr(route, "original_router", None)
-        if included is not None:
+        if isinstance(route, RouteGroup):
+            yield from _within(list(route.routes), prefix)
+        elif included is not None:
             yield from _within(included.routes, prefix + route.include_context.prefix)
         elif isinstance(route, Mount):
             yield from _within(route.routes, prefix + route.path) if route.routes else [("GET", prefix + route.path)]
