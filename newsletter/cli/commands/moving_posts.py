@@ -34,11 +34,7 @@ def post_terms(images: str, site: str, *, include_paid: bool) -> PostTerms:
     """Return how posts move in. Raises InputError for a way that cannot be meant."""
     from newsletter.issues.moving.planning_posts import PostTerms
 
-    if images not in ("copy", "leave"):
-        raise InputError(f"{images!r} is no way to treat pictures", where="--images", remedy="write copy or leave")
-    if site and not site.startswith(("https://", "http://")):
-        raise InputError(f"{site!r} is no address", where="--site", remedy="write it like https://letters.example.org")
-    return PostTerms(copies=images == "copy", include_paid=include_paid, site=site.rstrip("/"))
+    return PostTerms.said(images=images, include_paid=include_paid, site=site)
 
 
 class PostMove:
