@@ -34,6 +34,7 @@ COLUMNS_OF_READERS = {
     "editions.merge_fields": "fallbacks stand in the document, too; values are escaped where they are filled in",
     "segments.name": ROW,
     "segments.rule": "typed rules",
+    "list_moves.kind": "one of two words",
     "list_moves.name": ROW,
     "list_moves.place": ROW,
     "list_moves.file_name": ROW,
