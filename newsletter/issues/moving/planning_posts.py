@@ -124,7 +124,9 @@ def digest_of(each: PlannedPost, terms: PostTerms) -> str:
             "title", "subject", "preheader", "author", "slug", "paths", "link", "image", "image_alt", "image_caption",
         )
     }  # fmt: skip
-    told = json.dumps([facts, str(post.at), each.fate, terms.site, *post.read()], sort_keys=True, default=str)
+    body = post.read()
+    said = [facts, str(post.at), each.fate, terms.site, body.text, body.is_markdown]
+    told = json.dumps(said, sort_keys=True, default=str)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
