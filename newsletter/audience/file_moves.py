@@ -160,6 +160,7 @@ class FileMoves:
             found.editor_id, found.name, found.place = by.id or 0, by.shown_as, by.place[:100]
             found.trouble = found.trouble_where = found.holder = ""
             found.leased_until = found.begun_at = found.ended_at = None
+            found.rows = found.octets_read = found.octets_due = found.stored = found.stored_due = 0  # of the run before
             action = self.acts.move if state is ListMoveState.MOVING else self.acts.look
             entries.of_list(session, by, action, publication_id, at=now)
         self._ring(move_id)
