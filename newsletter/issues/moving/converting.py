@@ -15,7 +15,7 @@ from newsletter.issues.moving.embeds import FORMULA
 from newsletter.issues.moving.emphasis import MARK_SIGNS, emphasised
 from newsletter.issues.moving.placed_headings import ANY_PLACE, CLOSE, OPEN, PLACE, ConvertedPost, PlacedHeading
 from newsletter.issues.moving.table_grid import grid, span_of
-from newsletter.issues.moving.walking import LeanWalk
+from newsletter.issues.moving.walking import LeanWalking
 from newsletter.rendering.written_text import at_beginning, inline
 
 _SPACE = re.compile(r"\s+")
@@ -61,7 +61,7 @@ def _tidied(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
-class _Converter(LeanWalk):
+class _Converter(LeanWalking):
     def __init__(self) -> None:
         super().__init__(
             heading_style="atx", bullets="-", newline_style="backslash", autolinks=False, strip_pre="strip"

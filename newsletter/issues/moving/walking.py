@@ -21,7 +21,7 @@ _LITERAL = frozenset({"pre", "code", "kbd", "samp"})
 _CELLS = frozenset({"td", "th"})
 
 
-class LeanWalk(MarkdownConverter):
+class LeanWalking(MarkdownConverter):
     """Walks a tree, and leaves to its children how each element is written."""
 
     def process_element(self, node: PageElement, parent_tags: set[str]) -> str:
