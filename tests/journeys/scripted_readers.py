@@ -58,6 +58,7 @@ COLUMNS_OF_READERS = {
     "moved_posts.product": "the word of a table of ours, shown nowhere",
     "moved_posts.foreign_id": "an id of another product, shown nowhere",
     "moved_posts.digest": "our own signs, shown nowhere",
+    "binned_issues.old_paths": "compared with what is asked for, and shown nowhere",
     "old_addresses.path": "compared with what is asked for, and shown nowhere",
     "issues.audience": "name and rule of a segment: the name is escaped as that of a segment is",
     "binned_issues.audience": "as of issues, shown nowhere",
