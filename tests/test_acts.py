@@ -39,7 +39,8 @@ NOBODY_ACTS = {
     # Whoever had a list looked at or moved in is written down; a worker does it as that person, with the rights of that moment.
     "newsletter.audience.list_move_work.ListMoveWork.run": "takes a list that somebody began",
     "newsletter.audience.list_move_work.ListMoveWork._do": "gives a list back",
-    "newsletter.audience.list_move_work._Run._write": "notes how far a list is",
+    "newsletter.audience.move_run.MoveRun._write": "notes how far a file is",
+    "newsletter.audience.move_run.MoveRun.hold": "keeps a lease",
     "newsletter.audience.list_move_rounds.ListMoveRounds._ring": "frees what a dead worker had",
     "newsletter.audience.list_move_rounds.ListMoveRounds._forget": "keeps uploads as long as is said",
     # Whoever began a change is written down, and its end in their name.

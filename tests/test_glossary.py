@@ -72,7 +72,7 @@ BESIDE = {
         "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow", "KeptWork", "Before", "Company", "Edit", "ChangedSince",
         "IssueFilter", "SentIssue", "LaterCount", "OldItem", "PastedLink", "Use", "PreviewReader", "TimelineMark", "SaidOfFiles", "MoveChoices",
         "ListmonkAddress", "PostTerms", "PostsReport", "MadePost", "CleanedPost", "ConvertedPost", "FoundPosts", "PlannedPost", "ReadiedPost",
-        "ReportedPost",
+        "ReportedPost", "MoveActs", "PostChoices", "PostMoves", "PostsUnderWay", "ToldChoices",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

@@ -70,7 +70,7 @@ HANDED = {
     "newsletter.journal.lines",
     "newsletter.transports.maildir",
     "newsletter.cli.files",
-    "newsletter.audience.list_move_work",
+    "newsletter.audience.move_run",
     "newsletter.backup.archive",
     "newsletter.web.uploads",
 }

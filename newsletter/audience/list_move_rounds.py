@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from newsletter.audience.list_moves import forget_files
+from newsletter.audience.file_moves import forget_files
 from newsletter.clock import Clock, NowAndThen
 from newsletter.errors import QueueError
 from newsletter.holder import is_gone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from newsletter.audience.answering import Answering
@@ -21,6 +21,7 @@ from newsletter.audience.list_move_rounds import ListMoveRounds
 from newsletter.audience.list_move_work import ListMoveWork
 from newsletter.audience.list_moves import ListMoves
 from newsletter.audience.one_reader import OneReader
+from newsletter.audience.post_moves import PostMoves
 from newsletter.audience.reader_lists import ReaderLists
 from newsletter.audience.readers_api import ReadersApi
 from newsletter.audience.segmenting import Segmenting
@@ -28,14 +29,16 @@ from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.audience.suppressing import Suppressing
 from newsletter.audience.tracking_consent import TrackingConsent
 from newsletter.audience.unsubscribing import Preferences
-from newsletter.bootstrap.tools import Tools
+from newsletter.bootstrap.issues import IssueParts
+from newsletter.issues.moving.post_run import PostRun
+from newsletter.model.list_moves import MoveKind
 
 if TYPE_CHECKING:
     from newsletter.audience.moving.listmonk_live import ListmonkReading
 
 
 @dataclass(frozen=True)
-class AudienceParts(Tools):
+class AudienceParts(IssueParts):
     """What readers do and what is done with them, each put together once per process."""
 
     @cached_property
@@ -84,14 +87,19 @@ class AudienceParts(Tools):
         return ListMoves(self.database, self.clock, self.queue, self.settings.uploads)
 
     @cached_property
+    def post_moves(self) -> PostMoves:
+        """What moves past issues in at the desk."""
+        return PostMoves(self.database, self.clock, self.queue, self.settings.uploads)
+
+    @cached_property
     def list_move_work(self) -> ListMoveWork:
-        """What a worker does for lists of the desk."""
+        """What a worker does for files of the desk."""
         tools = (self.database, self.clock, self.importing, self.settings.uploads)
-        return ListMoveWork(*tools, self.work_stop)
+        return ListMoveWork(*tools, self.work_stop, {MoveKind.POSTS: partial(PostRun, self.moving_posts)})
 
     @cached_property
     def list_move_rounds(self) -> ListMoveRounds:
-        """What the scheduler does for lists of the desk."""
+        """What the scheduler does for files of the desk."""
         return ListMoveRounds(self.database, self.clock, self.queue, self.settings.uploads)
 
     @cached_property

@@ -34,6 +34,7 @@ class ChosenIssue(NamedTuple):
     id: int
     slug: str
     publication: str
+    state: str
 
 
 def the_issue(parts: Parts, slug: str, given: str) -> ChosenIssue:
@@ -41,4 +42,4 @@ def the_issue(parts: Parts, slug: str, given: str) -> ChosenIssue:
     from newsletter.issues.addressing import issue_and_home
 
     issue, home = issue_and_home(parts.database, slug, given)
-    return ChosenIssue(issue.id, issue.slug, home.slug)
+    return ChosenIssue(issue.id, issue.slug, home.slug, issue.state)

@@ -1,4 +1,4 @@
-"""Delete a draft, and bring it back: it lies in a bin for thirty days, where no other door reaches it."""
+"""Delete a draft, or an issue that moved in, and bring it back: it lies in a bin for thirty days, where no other door reaches it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from newsletter.clock import Clock, NowAndThen
 from newsletter.errors import ConflictError, InputError
 from newsletter.issues import entries, preview_texts, recording
 from newsletter.issues.editing import read_document
+from newsletter.issues.freezing_archived import freeze_archived
 from newsletter.issues.front_matter import with_slug
 from newsletter.model import BinnedIssue, Issue
 from newsletter.model.actor import Actor
@@ -19,12 +20,12 @@ from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, IssueState
 from newsletter.store.database import Database
-from newsletter.store.issues import binned, comments, issues, revisions
+from newsletter.store.issues import binned, comments, issues, moved, revisions
 
 log = structlog.get_logger(__name__)
 
 KEPT_FOR = timedelta(days=30)
-"""How long a deleted draft can be restored."""
+"""How long a deleted issue can be restored."""
 EMPTY_SECONDS = 600
 """How often the bin is looked through."""
 
@@ -37,31 +38,33 @@ class Deleting:
     clock: Clock
 
     def delete(self, issue_id: int, *, by: Actor) -> BinnedIssue:
-        """Put a draft into the bin; its slug is free at once.
+        """Put a draft, or an issue that moved in, into the bin; its slug is free at once, and old addresses lead to it no more.
 
-        Raises NotFoundError; ForbiddenError; ConflictError when it is no draft, or someone changed it at that moment.
+        Raises NotFoundError; ForbiddenError, also for an issue that anybody may read and somebody who may not send; ConflictError when it is
+        neither, or someone changed it at that moment.
         """
         with self.database.write() as session:
             issue = issues.by_id(session, issue_id)
-            require(by, Right.WRITE, issue.publication_id)
-            if issue.state is not IssueState.DRAFT:
+            _see_rights(issue, by)
+            if issue.state not in binned.DELETED:
                 scheduled = issue.state is IssueState.SCHEDULED
                 remedy = "undo the schedule first" if scheduled else WAYS_ON[issue.state]
-                raise ConflictError(f"{issue.slug!r} is {issue.state}: only a draft can be deleted", remedy=remedy)
+                what = f"{issue.slug!r} is {issue.state}: only a draft, or an issue that moved in, can be deleted"
+                raise ConflictError(what, remedy=remedy)
             gone = binned.put(session, issue, self.clock.now())
             entries.add(session, by, "issue.delete", gone, at=self.clock.now())
-        log.info("draft deleted", issue_id=gone.id, by=str(by))
+        log.info("issue deleted", issue_id=gone.id, by=str(by))
         return gone
 
     def restore(self, issue_id: int, *, slug: str = "", by: Actor) -> Issue:
-        """Make what lies in the bin a draft again, under another `slug` if one is given.
+        """Make what lies in the bin what it was, under another `slug` if one is given: a draft, or in the archive where it moved in.
 
         Raises NotFoundError; ForbiddenError; ConflictError when its slug belongs to another issue by now; DocumentError or InputError when `slug`
         is none. In each case it stays in the bin.
         """
         with self.database.write() as session:
-            issue = binned.take_out(session, issue_id)
-            require(by, Right.WRITE, issue.publication_id)
+            issue, paths = binned.take_out(session, issue_id)
+            _see_rights(issue, by)
             issue.changed_at = self.clock.now()
             before = recording.Before.of(issue)
             if slug and slug != issue.slug:
@@ -74,8 +77,11 @@ class Deleting:
                 raise _taken(issue) from None
             if before.revision != restored.revision:
                 recording.record(session, restored, by, RevisionOrigin.RENAMED, before)
+            moved.lead_to(session, restored, paths)
+            if restored.state is IssueState.ARCHIVED:
+                freeze_archived(session, restored, self.clock.now())
             entries.add(session, by, "issue.restore", restored, at=self.clock.now())
-        log.info("draft restored", issue_id=issue_id, by=str(by))
+        log.info("issue restored", issue_id=issue_id, by=str(by))
         return restored
 
     def purge(self) -> list[int]:
@@ -101,6 +107,12 @@ class BinRounds:
         if self._emptying.is_time(self._deleting.clock):
             self._deleting.purge()
             preview_texts.forget(self._deleting.database, clock=self._deleting.clock)
+
+
+def _see_rights(issue: Issue, by: Actor) -> None:
+    require(by, Right.WRITE, issue.publication_id)
+    if issue.state is IssueState.ARCHIVED:
+        require(by, Right.SEND, issue.publication_id)  # anybody may read it
 
 
 def _rename(issue: Issue, slug: str) -> None:

@@ -33,7 +33,7 @@ class _LinkFinder(MarkdownIt):
         return True
 
 
-_MARKDOWN = _LinkFinder("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+_MARKDOWN = _LinkFinder("commonmark", {"maxNesting": 100}).enable(["table"]).disable("emphasis")  # which ends no link
 footnotes_plugin(_MARKDOWN)  # else `[^1]: Smith` would define a link to Smith
 
 

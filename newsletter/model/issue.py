@@ -52,7 +52,7 @@ class Issue(Base):
 
 
 class BinnedIssue(Base):
-    """A draft that was deleted, as it stood in `issues`; there it is no more, so that nothing else can reach it.
+    """A draft, or an issue that moved in, that was deleted, as it stood in `issues`; there it is no more, so that nothing else can reach it.
 
     Its id stays the issue's, and its slug is free for another one.
     """
@@ -74,6 +74,10 @@ class BinnedIssue(Base):
     offered_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]  # of one that moved in and was archived; none: a draft
+    old_paths: Mapped[list[str]] = mapped_column(
+        JSON, default=list, server_default=text("'[]'")
+    )  # which led to it, and will again
     deleted_at: Mapped[datetime] = mapped_column(index=True)
 
 

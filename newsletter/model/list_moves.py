@@ -1,4 +1,4 @@
-"""Lists of readers that somebody moves in at the desk: a file, what it was taken for, what is chosen, and what came of it."""
+"""Files that somebody moves in at the desk, with readers or past issues: what one was taken for, what is chosen, and what came of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId
+
+
+class MoveKind(StrEnum):
+    """What of a file moves in."""
+
+    READERS = "readers"
+    POSTS = "posts"
 
 
 class ListMoveState(StrEnum):
@@ -27,13 +34,14 @@ UNDER_WAY = (ListMoveState.LOOKING, ListMoveState.MOVING)
 
 
 class ListMove(Base):
-    """One list that is moved in at the desk. While a worker has it, `holder` has a lease; who finds it run out begins again."""
+    """One file that is moved in at the desk. While a worker has it, `holder` has a lease; who finds it run out begins again."""
 
     __tablename__ = "list_moves"
     __table_args__ = NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(10), default=MoveKind.READERS, server_default="readers")
     editor_id: Mapped[int] = mapped_column(BigId)  # whoever began it; ids of editors never come again
     name: Mapped[str] = mapped_column(String(200))
     place: Mapped[str] = mapped_column(String(100))  # from where, as Actor.place

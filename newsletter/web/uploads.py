@@ -1,4 +1,4 @@
-"""Files too large to be held in memory: a list of readers is written to the disk as it comes, and the view finds a small form in its place.
+"""Files too large to be held in memory: what moves in is written to the disk as it comes, and the view finds a small form in its place.
 
 Only from somebody who is signed in, may move lists in there, and sent it from a page of this site, is anything written; the form's token
 is asked for as in any other form, before the file is taken.
@@ -33,11 +33,12 @@ from newsletter.web.errors import Trouble, answer
 from newsletter.web.provenance import check_origin
 
 MOST_OCTETS = 1 << 30
-"""Octets of a list, as it is sent: about ten million readers as CSV, or more in an archive."""
+"""Octets of a file, as it is sent: about ten million readers as CSV, or more in an archive."""
 MOST_AT_ONCE = 2
 FILE = "list_file"
 """The field that holds it."""
-_PLACE = re.compile(r"/desk/(?P<publication>[a-z0-9-]{1,80})/readers/move-in")
+_PLACE = re.compile(r"/desk/(?P<publication>[a-z0-9-]{1,80})/(?P<what>readers|issues)/move-in")
+_RIGHTS = {"readers": Right.MANAGE_AUDIENCE, "issues": Right.WRITE}
 _KEPT_IN = "newsletter.upload"
 _RETRY_SECONDS = 30
 
@@ -80,7 +81,7 @@ class Uploads:
         if place is None or kind[0] != b"multipart/form-data":
             await self.app(scope, receive, send)
             return
-        if not await run_in_threadpool(self._is_welcome, Request(scope), place["publication"]):
+        if not await run_in_threadpool(self._is_welcome, Request(scope), **place.groupdict()):
             await self.app(*_replayed(scope, [], receive), send)  # which says why
             return
         upload = UploadedList(self.parts.settings.uploads / f"incoming-{secrets.token_hex(16)}")
@@ -94,8 +95,8 @@ class Uploads:
             with contextlib.suppress(FileNotFoundError):
                 upload.path.unlink()
 
-    def _is_welcome(self, request: Request, slug: str) -> bool:
-        """Tell whether somebody is signed in at this browser who may move lists in there, and a page of this site sent it."""
+    def _is_welcome(self, request: Request, publication: str, what: str) -> bool:
+        """Tell whether somebody is signed in at this browser who may move it in there, and a page of this site sent it."""
         seat = sessions.current(request, self.parts)
         try:
             check_origin(request)
@@ -103,15 +104,15 @@ class Uploads:
             return False
         if seat is None:
             return False
-        home, _ = addressing.known_by(self.parts.database, slug)
-        return home is not None and permissions.may(seat.actor, Right.MANAGE_AUDIENCE, home.id)
+        home, _ = addressing.known_by(self.parts.database, publication)
+        return home is not None and permissions.may(seat.actor, _RIGHTS[what], home.id)
 
     async def _take(
         self, scope: Scope, receive: Receive, boundary: bytes, upload: UploadedList
     ) -> list[tuple[str, str]]:
         if self.under_way >= MOST_AT_ONCE:
             raise UploadRefused(
-                503, "Other lists are being sent here at this moment.", "Please try again soon.", _RETRY_SECONDS
+                503, "Other files are being sent here at this moment.", "Please try again soon.", _RETRY_SECONDS
             )
         if _announced(scope) > MOST_OCTETS:
             raise _too_large()
@@ -122,7 +123,7 @@ class Uploads:
             with os.fdopen(descriptor, "wb") as file:
                 return await _read(receive, _Form(boundary, file, upload))
         except OSError as error:
-            raise UploadRefused(507, f"The list cannot be kept here: {error.strerror}.") from None
+            raise UploadRefused(507, f"The file cannot be kept here: {error.strerror}.") from None
         finally:
             self.under_way -= 1
 
@@ -132,7 +133,7 @@ async def _read(receive: Receive, form: _Form) -> list[tuple[str, str]]:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise UploadRefused(400, "The list was not sent to its end.")
+            raise UploadRefused(400, "The file was not sent to its end.")
         body = message.get("body", b"")
         octets += len(body)
         if octets > MOST_OCTETS:
@@ -256,7 +257,7 @@ def _announced(scope: Scope) -> int:
 
 def _too_large() -> UploadRefused:
     return UploadRefused(
-        413, f"A list of more than {MOST_OCTETS >> 20} MiB is not taken here: pack it as a ZIP archive."
+        413, f"A file of more than {MOST_OCTETS >> 20} MiB is not taken here: pack it as a ZIP archive."
     )
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from newsletter.audience import list_move_work
+from newsletter.audience import list_run, move_run
 from newsletter.audience.importing import Importing
 from newsletter.audience.list_move_rounds import ListMoveRounds
-from newsletter.audience.list_move_work import LEASE, MOST_RUNS, ListMoveWork
+from newsletter.audience.list_move_work import MOST_RUNS, ListMoveWork
 from newsletter.audience.list_moves import ListMoves, MoveChoices
+from newsletter.audience.move_run import LEASE
 from newsletter.clock import SystemClock
 from newsletter.errors import ConflictError, ForbiddenError, InputError, StoreError
 from newsletter.model import Editor, Grant, ListMove, Subscription
@@ -127,14 +128,14 @@ def test_what_a_living_worker_has_is_no_others(moving: Moving) -> None:
 
 def test_who_lost_the_lease_writes_nothing_more(moving: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
     move_id = moving.take()
-    honest = list_move_work.survey
+    honest = list_run.survey
 
     def robbed(*given: object) -> dict[str, object]:
         with moving.desk.database.write() as session:
             session.execute(update(ListMove).values(holder="another"))
         return honest(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(list_move_work, "survey", robbed)
+    monkeypatch.setattr(list_run, "survey", robbed)
     moving.work.run(move_id)
     found = moving.row(move_id)
     assert (found.state, found.holder, found.report) == (ListMoveState.LOOKING, "another", {})
@@ -142,9 +143,9 @@ def test_who_lost_the_lease_writes_nothing_more(moving: Moving, monkeypatch: pyt
 
 def test_a_process_that_ends_gives_it_back_and_another_goes_on(moving: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
     move_id = moving.take()
-    monkeypatch.setattr(list_move_work, "_NOTED_SECONDS", 0.0)
-    honest = list_move_work.survey
-    monkeypatch.setattr(list_move_work, "survey", lambda *given: moving.work.stop.set() or honest(*given))
+    monkeypatch.setattr(move_run, "_NOTED_SECONDS", 0.0)
+    honest = list_run.survey
+    monkeypatch.setattr(list_run, "survey", lambda *given: moving.work.stop.set() or honest(*given))
     moving.work.run(move_id)
     found = moving.row(move_id)
     assert (found.state, found.holder, found.leased_until) == (ListMoveState.LOOKING, "", None)
@@ -160,7 +161,7 @@ def test_what_dies_each_time_is_told_in_the_end(moving: Moving, monkeypatch: pyt
     def broken(*_: object) -> None:
         raise StoreError("the database is away")
 
-    monkeypatch.setattr(list_move_work, "survey", broken)
+    monkeypatch.setattr(list_run, "survey", broken)
     for _ in range(MOST_RUNS):
         with pytest.raises(StoreError):
             moving.work.run(move_id)
@@ -174,7 +175,7 @@ def test_a_fault_that_nobody_foresaw_is_told_without_its_trace(moving: Moving, m
     def broken(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(list_move_work, "survey", broken)
+    monkeypatch.setattr(list_run, "survey", broken)
     move_id = moving.take()
     moving.work.run(move_id)
     found = moving.row(move_id)

@@ -18,6 +18,7 @@ from newsletter.clock import SettableClock
 from newsletter.model import ListMove, Subscriber, Subscription
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
+from tests.issues.moving.exports import substack, substack_row
 from tests.journeys.pictures import look, picture
 from tests.journeys.serving import Served
 from tests.web.places import add_publication, make_parts
@@ -172,4 +173,65 @@ def test_without_a_script_a_list_moves_in_as_well(browser: Browser, parts: Parts
     page.get_by_role("link", name="See how far it is now").click()
     expect(page.get_by_role("status")).to_contain_text("1 added of 1 rows")
     assert standings(parts) == {"active": 1}
+    context.close()
+
+
+def posts(folder: Path) -> Path:
+    """Return an export of Substack: public posts, one for payers, a draft, a page, and links that lead nowhere."""
+    written = []
+    for number in range(9):
+        row = substack_row(f"{140 + number}.letter-{number}", title=f"Letter {number}: of tides and birds")
+        row |= {"post_date": f"2021-0{number + 1}-06T05:00:00.000Z"}
+        row |= {6: {"audience": "only_paid"}, 7: {"is_published": "false"}, 8: {"type": "page"}}.get(number, {})
+        lost = '<p>See <a href="javascript:void(0)">there</a>.</p>' if number == 2 else ""
+        written.append((row, f"<h2>Mud</h2><p>The flats lie dry for {number} hours.</p>{lost}"))
+    export = substack(folder / "export", *written)
+    path = folder / "substack-export.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for each in sorted(export.rglob("*.*")):
+            packed.write(each, each.relative_to(export))
+    return path
+
+
+@pytest.mark.pictures
+def test_past_issues_move_in_and_one_is_deleted_and_restored(browser: Browser, parts: Parts, tmp_path: Path) -> None:
+    context = browser.new_context(color_scheme="light", viewport={"width": 1280, "height": 900})
+    page, faults = context.new_page(), []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    sign_in(page, parts)
+    page.goto(f"{parts.settings.base_url}/desk/orchard/issues")
+    check(page, "move-posts-0-issues")
+    page.get_by_role("link", name="Move past issues in").click()
+    check(page, "move-posts-1-file")
+    page.get_by_label("The file your product gave you").set_input_files(posts(tmp_path))
+    page.get_by_role("button", name="Look at it").press("Enter")
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+    work(parts)
+    expect(page.get_by_role("region", name="What would be done")).to_contain_text("in the archive")
+    check(page, "move-posts-2-dry-run")
+    picture(page, "desk-move-posts")
+    choose(page, "Pictures on the web", "Are copied here")
+    page.get_by_role("button", name="Look again with these choices").press("Enter")
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+    check(page, "move-posts-3-progress")
+    work(parts)
+    expect(page.get_by_role("button", name="Move 9 posts in")).to_be_visible()
+    page.get_by_role("button", name="Move 9 posts in").press("Enter")
+    expect(page.get_by_text("it goes on, and the report will stand here")).to_be_visible()
+    work(parts)
+    expect(page.get_by_role("status")).to_contain_text("6 in the archive and 2 as drafts of 9 posts")
+    check(page, "move-posts-4-report")
+    with page.expect_download() as told:
+        page.get_by_role("link", name="Drafts, posts left out, and what was lost").click()
+    assert "it was for payers only" in Path(told.value.path()).read_text(encoding="utf-8")
+    page.get_by_role("link", name="Letter 1: of tides and birds").click()
+    page.get_by_text("Delete this issue…").click()
+    check(page, "move-posts-5-archived")
+    page.get_by_role("button", name="Delete it").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("It can be restored from here")
+    check(page, "move-posts-6-bin")
+    page.get_by_role("button", name="Restore Letter 1: of tides and birds").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("it stands in the archive again")
+    assert faults == []
     context.close()

@@ -15,6 +15,7 @@ from starlette.routing import Mount
 from newsletter.model.rights import Right
 from newsletter.web.machine import clicks
 from newsletter.web.route_group import RouteGroup
+from tests.web.moving_routes import MOVING_ROUTES
 from tests.web.route import OWN, Who
 from tests.web.route import change as _change
 from tests.web.route import desk as _desk
@@ -380,35 +381,7 @@ ROUTES = (
     ),
     _desk(f"{HOME}/readers", right=Right.SEE_PEOPLE),
     _change(f"{HOME}/readers", data={"address": "{address}"}, changes=False, right=Right.SEE_PEOPLE),
-    _desk(f"{HOME}/readers/move-in", right=Right.MANAGE_AUDIENCE),
-    _change(
-        f"{HOME}/readers/move-in", status=422, changes=False, right=Right.MANAGE_AUDIENCE
-    ),  # with a file: tests/web/desk/test_moving_in.py
-    _get(
-        f"{HOME}/readers/move-in/{{move_id}}",
-        Who.EDITOR,
-        f"{HERE}/readers/move-in/{{move}}",
-        right=Right.MANAGE_AUDIENCE,
-    ),
-    _get(
-        f"{HOME}/readers/move-in/{{move_id}}/progress",
-        Who.EDITOR,
-        f"{HERE}/readers/move-in/{{move}}/progress",
-        right=Right.MANAGE_AUDIENCE,
-    ),
-    _get(
-        f"{HOME}/readers/move-in/{{move_id}}/errors/{{number}}.csv",
-        Who.EDITOR,
-        f"{HERE}/readers/move-in/{{move}}/errors/0.csv",
-        right=Right.MANAGE_AUDIENCE,
-    ),
-    _post(
-        f"{HOME}/readers/move-in/{{move_id}}",
-        Who.EDITOR,
-        f"{HERE}/readers/move-in/{{move}}",
-        data={"act": "discard"},
-        right=Right.MANAGE_AUDIENCE,
-    ),
+    *MOVING_ROUTES,
     _change(f"{HOME}/readers/export", data={"address": "reader"}, status=200, right=Right.SEE_PEOPLE),
     _change(
         f"{HOME}/readers/changes/preview",

@@ -256,13 +256,16 @@ class Scene:
             return edition.id
 
     def _add_a_list(self) -> None:
-        """A list with a row at fault that a worker looked at."""
+        """A list with a row at fault and a past issue that a worker looked at."""
         upload = self.folder / "upload.csv"
         upload.write_text("email,town,mood\nplum@pear.example,Ulm,in\nnobody,,in\n")
         by = able(*Right, editor_id=self.editor.id)
         move = self.parts.list_moves.take(self.publication.id, upload, file_name="readers.csv", by=by)
         self.parts.list_move_work.run(move)
-        self.names["move"] = str(move)
+        upload.write_text("---\ntitle: Of another place\n---\nA draft, for it has no date.\n")
+        posts = self.parts.post_moves.take(self.publication.id, upload, file_name="letter.md", by=by)
+        self.parts.list_move_work.run(posts)
+        self.names |= {"move": str(move), "posts": str(posts)}
 
     def _add_others(self) -> None:
         """Add somebody who waits to confirm and somebody who may be forgotten, a note, and a change that can be taken back."""

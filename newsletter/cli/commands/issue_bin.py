@@ -1,4 +1,4 @@
-"""Delete a draft, look into the bin, and bring one back."""
+"""Delete a draft or an issue that moved in, look into the bin, and bring one back."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from newsletter.cli import printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import publication_id, the_issue
 from newsletter.cli.opening import opened
-from newsletter.cli.options import AnyPublication, IssueSlug, Json
+from newsletter.cli.options import AnyPublication, IssueSlug, Json, Yes
 from newsletter.errors import ConflictError, InputError, NotFoundError
+from newsletter.model.states import IssueState
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
     from newsletter.model import BinnedIssue
 
 
-def delete(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
-    """Delete a draft. For 30 days it lies in the bin, and `restore` brings it back; its slug is free at once.
+def delete(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, json: Json = False) -> None:
+    """Delete a draft, or an issue that moved in. For 30 days it lies in the bin, and `restore` brings it back; its slug is free at once.
+
+    Of an issue that moved in it asks first: anybody may read it. Its old addresses lead nowhere until it is restored.
 
     \b
       newsletter issue delete today
@@ -27,6 +30,8 @@ def delete(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
     """
     with opened() as parts:
         issue = the_issue(parts, slug, publication)
+        if issue.state == IssueState.ARCHIVED and not yes:
+            typer.confirm(f"{slug} stands in the archive, and old addresses lead to it. Delete it?", abort=True)
         gone = parts.deleting.delete(issue.id, by=at_machine())
     told = values(gone, issue.publication)
     if json:
@@ -47,7 +52,7 @@ def restore(
     publication: AnyPublication = "",
     json: Json = False,
 ) -> None:
-    """Make a deleted draft a draft again. Where another issue has its slug by now, say under which one.
+    """Make a deleted draft a draft again, or put a moved-in issue back into the archive. Where another issue has its slug by now, say under which one.
 
     \b
       newsletter issue restore today
@@ -65,7 +70,8 @@ def restore(
     if json:
         printing.as_json(issue_writing.values(issue))
     else:
-        print(printing.safe(f"{issue.slug} is a draft again: {issue.title}"))
+        again = "a draft again" if issue.state is IssueState.DRAFT else "in the archive again"
+        print(printing.safe(f"{issue.slug} is {again}: {issue.title}"))
 
 
 def show(publication: str, limit: int, *, json: bool) -> None:
@@ -109,9 +115,9 @@ def _the_one(parts: Parts, slug: str, number: int, publication: str) -> BinnedIs
     found = [gone for gone, _ in in_bin(parts.database, publication_id=owner, slug=slug) if number in (0, gone.id)]
     if not found:
         raise NotFoundError(
-            f"no deleted draft {slug!r} lies in the bin", remedy="`newsletter issue list --deleted` shows what does"
+            f"no deleted issue {slug!r} lies in the bin", remedy="`newsletter issue list --deleted` shows what does"
         )
     if len(found) > 1:
         ways = "; ".join(f"--id {each.id} (deleted {each.deleted_at:%Y-%m-%d %H:%M} UTC)" for each in found)
-        raise InputError(f"{len(found)} deleted drafts had the slug {slug!r}", remedy=f"say which one: {ways}")
+        raise InputError(f"{len(found)} deleted issues had the slug {slug!r}", remedy=f"say which one: {ways}")
     return found[0]

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from newsletter.audience.moving.opening import MovedFile
     from newsletter.audience.moving.recognising import Recognised, SaidOfFiles
     from newsletter.bootstrap import Parts
+    from newsletter.issues.moving.post_report import PostsReport
 
-
+POST_ERRORS = "past-issues.errors.csv"
+"""The file of posts that are kept as drafts, left out, or not as they were."""
 Paths = Annotated[
     list[str],
     typer.Argument(
@@ -66,7 +68,8 @@ Errors = Annotated[
     typer.Option(
         "--errors",
         metavar="FOLDER",
-        help="Write the rows that cannot be used into files of this folder, to be mended and moved in again.",
+        help="Write the rows that cannot be used into files of this folder, to be mended and moved in again, and the posts that "
+        "are kept as drafts, left out, or lost something.",
     ),
 ]
 Issues = Annotated[
@@ -170,9 +173,11 @@ def _run(
     if move and report and not json:
         move.tell(report, dry_run=dry_run)
     of_posts = posts.run(dry_run=dry_run) if posts.found.posts else None
+    if of_posts and errors:
+        _write_errors(Path(errors), of_posts)
     if json:
         told = move.as_told(report) if move and report else {"lists": []}
-        issues = {"issues": post_telling.as_told(of_posts)} if of_posts else {}
+        issues = {"issues": of_posts.told()} if of_posts else {}
         printing.as_json(told | issues | {"dry_run": dry_run})
     elif of_posts:
         post_telling.tell(of_posts, dry_run=dry_run)
@@ -251,6 +256,14 @@ def _error_files(folder: str) -> ErrorFiles:
     from newsletter.audience.moving.error_files import ErrorFiles
 
     return ErrorFiles(partial(_made, Path(folder)) if folder else None)
+
+
+def _write_errors(folder: Path, report: PostsReport) -> None:
+    """Write the posts that are no public issues into a file of the folder, where there are any."""
+    lines = list(report.error_lines())
+    if lines:
+        with _made(folder, POST_ERRORS) as file:
+            file.writelines(lines)
 
 
 def _made(folder: Path, name: str) -> AbstractContextManager[TextIO | IO[str]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from newsletter.cli import printing
 
@@ -11,27 +10,6 @@ if TYPE_CHECKING:
     from newsletter.issues.moving.post_report import PostsReport
 
 _SHOWN = 20
-
-
-def as_told(report: PostsReport) -> dict[str, Any]:
-    """Return a report as JSON holds it."""
-    posts = [
-        asdict(each) | {"dated": each.dated.isoformat() if each.dated else None, "told": list(each.told)}
-        for each in report.posts
-    ]
-    return {
-        "products": report.products,
-        "found": len(report.posts),
-        **{name: report.fates[name] for name in ("archived", "draft", "skipped", "failed")},
-        "changes": {name: report.changes[name] for name in ("new", "changed", "unchanged", "left")},
-        "reasons": dict(report.reasons),
-        "pictures": {
-            "taken": report.pictures_taken,
-            "left": report.pictures_left,
-            "failed": report.pictures_failed,
-        },
-        "posts": posts,
-    }
 
 
 def tell(report: PostsReport, *, dry_run: bool) -> None:
@@ -50,7 +28,7 @@ def tell(report: PostsReport, *, dry_run: bool) -> None:
     for each, what in told[:_SHOWN]:
         printing.aside(f"{each.file}: {each.title[:60]}: {what}")
     if len(told) > _SHOWN:
-        printing.aside(f"... and {len(told) - _SHOWN:,} more; --json tells all")
+        printing.aside(f"... and {len(told) - _SHOWN:,} more; --json and --errors tell all")
 
 
 def _tell_changes(report: PostsReport, *, dry_run: bool) -> None:

@@ -10,12 +10,12 @@ import re
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, Tag
-from markdownify import MarkdownConverter
 
 from newsletter.issues.moving.embeds import FORMULA
 from newsletter.issues.moving.emphasis import MARK_SIGNS, emphasised
 from newsletter.issues.moving.placed_headings import ANY_PLACE, CLOSE, OPEN, PLACE, ConvertedPost, PlacedHeading
 from newsletter.issues.moving.table_grid import grid, span_of
+from newsletter.issues.moving.walking import LeanWalking
 from newsletter.rendering.written_text import at_beginning, inline
 
 _SPACE = re.compile(r"\s+")
@@ -61,7 +61,7 @@ def _tidied(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
-class _Converter(MarkdownConverter):
+class _Converter(LeanWalking):
     def __init__(self) -> None:
         super().__init__(
             heading_style="atx", bullets="-", newline_style="backslash", autolinks=False, strip_pre="strip"
@@ -247,7 +247,7 @@ class _Converter(MarkdownConverter):
 
     def _cell(self, cell: Tag) -> str:
         within = {"td", "_inline"}
-        parts = [self.process_element(each, within) for each in cell.children if not _is_comment(each)]  # type: ignore[attr-defined]
+        parts = [self.process_element(each, within) for each in cell.children if not _is_comment(each)]
         flat = _SPACE.sub(" ", _without_places(self, "".join(parts))).strip()
         return flat.replace("\\|", "|").replace("|", "\\|")
 

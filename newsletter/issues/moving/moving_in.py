@@ -69,7 +69,7 @@ class MovingPosts:
             home = publications.by_id(session, publication_id)
             require(by, Right.WRITE, home.id)
             planned = list(plan(session, home, found, terms, self.clock.now()))
-            if any(each.fate is PostFate.ARCHIVED for each in planned):
+            if not dry_run and any(each.fate is PostFate.ARCHIVED for each in planned):
                 require(by, Right.SEND, home.id)  # anybody may read it from now on
         links = links_between(planned, home, self.base_url, terms.site)
         pictures = KeptPictures(found.files, self.fetch, copies=terms.copies, only_say=dry_run)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
 
 from sqlalchemy.orm import Session
 
+from newsletter.errors import InputError
 from newsletter.issues.editing import free_slug
 from newsletter.issues.moving.post_report import PostChange, PostFate, ReportedPost
 from newsletter.issues.moving.posts import ForeignPost
@@ -20,6 +23,8 @@ from newsletter.model.brand import RESERVED_ISSUE_SLUGS
 from newsletter.store.issues import issues, moved
 from newsletter.zones import day_of, span_of, zone
 
+_SITE = re.compile(r"https?://[^\s<>\"]{1,500}")
+
 
 @dataclass(frozen=True)
 class PostTerms:
@@ -28,6 +33,17 @@ class PostTerms:
     copies: bool = False
     include_paid: bool = False
     site: str = ""
+
+    @classmethod
+    def said(cls, *, images: str, include_paid: bool, site: str) -> Self:
+        """Return them as somebody said them. Raises InputError for a way that cannot be meant."""
+        if images not in ("copy", "leave"):
+            raise InputError(f"{images!r} is no way to treat pictures", where="--images", remedy="write copy or leave")
+        if site and not _SITE.fullmatch(site):
+            raise InputError(
+                f"{site[:200]!r} is no address", where="--site", remedy="write it like https://letters.example.org"
+            )
+        return cls(copies=images == "copy", include_paid=include_paid, site=site.rstrip("/"))
 
 
 @dataclass(frozen=True)
@@ -108,7 +124,9 @@ def digest_of(each: PlannedPost, terms: PostTerms) -> str:
             "title", "subject", "preheader", "author", "slug", "paths", "link", "image", "image_alt", "image_caption",
         )
     }  # fmt: skip
-    told = json.dumps([facts, str(post.at), each.fate, terms.site, *post.read()], sort_keys=True, default=str)
+    body = post.read()
+    said = [facts, str(post.at), each.fate, terms.site, body.text, body.is_markdown]
+    told = json.dumps(said, sort_keys=True, default=str)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 

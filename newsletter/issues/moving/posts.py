@@ -22,10 +22,11 @@ _EPOCH = re.compile(r"\d{10}|\d{13}")
 
 
 class PostBody(NamedTuple):
-    """What a post says: HTML, or Markdown."""
+    """What a post says: HTML, or Markdown; and what of it is left behind already, in words."""
 
     text: str
     is_markdown: bool = False
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

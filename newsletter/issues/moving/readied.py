@@ -79,12 +79,13 @@ def readied(post: ForeignPost, place: PostPlace, pictures: PostPictures, links: 
             lost.append(f"a link to {written.strip()[:80]} leads nowhere: its words stay")
         return found
 
-    body = html_of(post.read())
+    written = post.read()
+    body = html_of(written)
     try:
         post_left = cleaned(body, post.product, Addresses(link, pictures.address))
         text = converted(lxml_html.tostring(post_left.root, encoding="unicode"))
         document = document_of(post, text, place, preview=post_left.preview)
-        return ReadiedPost(*_parsed(document), (*dict.fromkeys(lost), *pictures.told))
+        return ReadiedPost(*_parsed(document), (*written.told, *dict.fromkeys(lost), *pictures.told))
     except (NewsletterError, ValidationError, RecursionError, etree.LxmlError) as error:
         return _of_words(post, place, body, _why(error))
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -13,18 +10,19 @@ from newsletter.clock import Clock
 from newsletter.issues import entries, recording
 from newsletter.issues.drafts import add_draft, new_draft, rewrite_draft, values_of
 from newsletter.issues.editing import free_slug
+from newsletter.issues.freezing_archived import freeze_archived
 from newsletter.issues.moving.pictures import PostPictures
 from newsletter.issues.moving.planning_posts import PlannedPost, reported
 from newsletter.issues.moving.post_report import PostChange, PostFate, ReportedPost
 from newsletter.issues.moving.readied import ReadiedPost
-from newsletter.model import Edition, Issue, MovedPost, Publication
+from newsletter.model import Issue, MovedPost, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.document import Document
 from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.states import IssueState
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store.images import images
-from newsletter.store.issues import editions, issues, moved, other_issues
+from newsletter.store.issues import issues, moved, other_issues
 
 
 @dataclass(frozen=True)
@@ -102,14 +100,14 @@ class StoringPosts:
         assert changed is not None  # the publication is locked
         recording.record(session, changed, by, RevisionOrigin.MOVED_IN, before)
         entries.add(session, by, "issue.change", changed, at=values["changed_at"])
-        _freeze(session, changed, values["changed_at"])
+        freeze_archived(session, changed, values["changed_at"])
         return changed
 
     def _archived(self, session: Session, issue: Issue, each: PlannedPost, by: Actor) -> Issue:
         """Put a draft into the archive: public from its own day on, and never mailed."""
         if issue.state is IssueState.DRAFT:
             now = self.clock.now()
-            _freeze(session, issue, now)
+            freeze_archived(session, issue, now)
             issues.move_as_seen(session, issue, IssueState.ARCHIVED, by=by, at=now, values={"published_at": each.at})
             issue = issues.by_id(session, issue.id, fresh=True)
         return issue
@@ -118,20 +116,6 @@ class StoringPosts:
 def _with_slug(ready: ReadiedPost, slug: str) -> tuple[Document, str]:
     document = ready.document.model_copy(update={"slug": slug})
     return document, write_markdown(document)
-
-
-def _freeze(session: Session, issue: Issue, now: datetime) -> None:
-    """Keep what the archive shows. It has no mail, and no rows in lists of sections: headings of others are no sections of ours."""
-    content = json.dumps(issue.content, sort_keys=True).encode()
-    edition = Edition(
-        issue_id=issue.id,
-        content=issue.content,
-        subject=issue.subject,
-        html_octets=0,
-        digest=hashlib.sha256(content).hexdigest(),
-        created_at=now,
-    )
-    editions.add(session, edition)
 
 
 def _is_untouched(issue: Issue, known: MovedPost) -> bool:

@@ -1,16 +1,16 @@
-"""Lists that are moved in at the desk, and the leases of those who work on them."""
+"""Files that are moved in at the desk, and the leases of those who work on them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.errors import NotFoundError
 from newsletter.model import ListMove
-from newsletter.model.list_moves import UNDER_WAY, ListMoveState
+from newsletter.model.list_moves import UNDER_WAY, ListMoveState, MoveKind
 
 MOST_SHOWN = 20
 _OPTIONS = {"synchronize_session": False}
@@ -23,25 +23,29 @@ def add(session: Session, move: ListMove) -> ListMove:
     return move
 
 
-def by_id(session: Session, publication_id: int, move_id: int, *, lock: bool = False) -> ListMove:
+def by_id(session: Session, publication_id: int, kind: MoveKind, move_id: int, *, lock: bool = False) -> ListMove:
     """Return one of a publication's. Raises NotFoundError."""
-    query = select(ListMove).where(ListMove.id == move_id, ListMove.publication_id == publication_id)
+    query = select(ListMove).where(ListMove.id == move_id, *_those(publication_id, kind))
     found = session.scalar(query.with_for_update() if lock else query)
     if found is None:
-        raise NotFoundError("there is no such list here", remedy="begin with its file")
+        raise NotFoundError("there is no such move here", remedy="begin with its file")
     return found
 
 
-def newest(session: Session, publication_id: int) -> Sequence[ListMove]:
+def newest(session: Session, publication_id: int, kind: MoveKind) -> Sequence[ListMove]:
     """Return those of a publication, the newest first."""
-    query = select(ListMove).where(ListMove.publication_id == publication_id)
+    query = select(ListMove).where(*_those(publication_id, kind))
     return session.scalars(query.order_by(ListMove.id.desc()).limit(MOST_SHOWN)).all()
 
 
-def under_way(session: Session, publication_id: int) -> ListMove | None:
+def under_way(session: Session, publication_id: int, kind: MoveKind) -> ListMove | None:
     """Return the one of a publication that a worker has or shall have; None where there is none."""
-    query = select(ListMove).where(ListMove.publication_id == publication_id, ListMove.state.in_(UNDER_WAY))
+    query = select(ListMove).where(*_those(publication_id, kind), ListMove.state.in_(UNDER_WAY))
     return session.scalar(query.order_by(ListMove.id).limit(1))
+
+
+def _those(publication_id: int, kind: MoveKind) -> tuple[ColumnElement[bool], ...]:
+    return ListMove.publication_id == publication_id, ListMove.kind == kind
 
 
 def waiting(session: Session, asked_before: datetime, *, limit: int = 20) -> Sequence[ListMove]:

@@ -1,4 +1,4 @@
-"""The bin of drafts that were deleted: put in, look, take out, and empty what has lain there long enough."""
+"""The bin of drafts, and of issues that moved in, that were deleted: put in, look, take out, and empty what has lain there long enough."""
 
 from __future__ import annotations
 
@@ -9,51 +9,58 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.errors import ConflictError, NotFoundError
-from newsletter.model import BinnedIssue, Issue
+from newsletter.model import BinnedIssue, Issue, OldAddress
 from newsletter.model.states import IssueState
 
-KEPT = tuple(column.key for column in BinnedIssue.__table__.columns if column.key != "deleted_at")
-"""What the bin keeps of an issue; the rest is the same for every draft."""
+KEPT = tuple(column.key for column in BinnedIssue.__table__.columns if column.key not in ("deleted_at", "old_paths"))
+"""What the bin keeps of an issue; the rest is the same for every one."""
+DELETED = (IssueState.DRAFT, IssueState.ARCHIVED)
+"""States of issues that may be deleted: nobody was mailed them."""
 
 
 def put(session: Session, issue: Issue, now: datetime) -> BinnedIssue:
-    """Move a draft into the bin if it still stands where `issue` says (compare and swap). Raises ConflictError."""
+    """Move an issue into the bin if it still stands where `issue` says (compare and swap). Raises ConflictError."""
     kept = {name: getattr(issue, name) for name in KEPT}
+    paths = list(session.scalars(select(OldAddress.path).where(OldAddress.issue_id == issue.id).order_by("path")))
     gone = session.execute(
         delete(Issue)
-        .where(Issue.id == issue.id, Issue.state == IssueState.DRAFT, Issue.revision == issue.revision)
+        .where(Issue.id == issue.id, Issue.state == issue.state, Issue.revision == issue.revision)
         .returning(Issue.id),
         execution_options={"synchronize_session": False},
     ).scalar()
     if gone is None:
         raise ConflictError(f"someone else changed {issue.slug!r} just now", remedy="look at it again and repeat")
     session.expunge(issue)
-    binned = BinnedIssue(**kept, deleted_at=now)
+    binned = BinnedIssue(**kept, old_paths=paths, deleted_at=now)
     session.add(binned)
     session.flush()
     return binned
 
 
-def take_out(session: Session, issue_id: int) -> Issue:
-    """Take a draft out of the bin and return what it was, not yet stored. Raises NotFoundError, also when another was first."""
+def take_out(session: Session, issue_id: int) -> tuple[Issue, list[str]]:
+    """Take an issue out of the bin; return what it was, not yet stored, and the paths that led to it.
+
+    Raises NotFoundError, also when another was first.
+    """
     found = session.get(BinnedIssue, issue_id)
     statement = delete(BinnedIssue).where(BinnedIssue.id == issue_id).returning(BinnedIssue.id)
     gone = session.execute(statement, execution_options={"synchronize_session": False}).scalar()
     if found is None or gone is None:
         raise _not_there(issue_id)
     session.expunge(found)
-    return Issue(**{name: getattr(found, name) for name in KEPT}, state=IssueState.DRAFT)
+    state = IssueState.DRAFT if found.published_at is None else IssueState.ARCHIVED
+    return Issue(**{name: getattr(found, name) for name in KEPT}, state=state), list(found.old_paths)
 
 
 def see_of(session: Session, issue_id: int, publication_id: int) -> None:
-    """See that a draft of this publication lies in the bin. Raises NotFoundError."""
+    """See that an issue of this publication lies in the bin. Raises NotFoundError."""
     there = select(BinnedIssue.id).where(BinnedIssue.id == issue_id, BinnedIssue.publication_id == publication_id)
     if session.scalar(there) is None:
         raise _not_there(issue_id)
 
 
 def _not_there(issue_id: int) -> NotFoundError:
-    return NotFoundError(f"no deleted draft with id {issue_id} lies in the bin", remedy="it may have been restored")
+    return NotFoundError(f"no deleted issue with id {issue_id} lies in the bin", remedy="it may have been restored")
 
 
 def listing(
@@ -69,7 +76,7 @@ def listing(
 
 
 def count(session: Session, publication_id: int | None = None) -> int:
-    """Return how many drafts lie in the bin, of one publication or of all."""
+    """Return how many issues lie in the bin, of one publication or of all."""
     query = select(func.count()).select_from(BinnedIssue)
     if publication_id is not None:
         query = query.where(BinnedIssue.publication_id == publication_id)

@@ -28,6 +28,7 @@ from newsletter.web.desk import (
     keys,
     mending,
     moving_in,
+    moving_posts,
     numbers,
     one_reader,
     one_source,
@@ -83,6 +84,7 @@ for part in (
     section_plans,
     one_source,
     binned,
+    moving_posts,  # before editing, whose addresses are numbers there
     drafting,
     editing,
     working,

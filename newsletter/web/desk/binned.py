@@ -1,4 +1,4 @@
-"""Delete a draft, look into the bin, and bring one back."""
+"""Delete a draft or an issue that moved in, look into the bin, and bring one back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from newsletter.errors import ConflictError, InputError
 from newsletter.issues import catalogue, deleting
 from newsletter.issues.addressing import every_publication
 from newsletter.model.rights import Right
+from newsletter.model.states import IssueState
 from newsletter.paging import cut
 from newsletter.web.desk.pages import Desk, Reading, Writes, back_to
 from newsletter.web.parts import Number
@@ -22,13 +23,13 @@ PAGE = 100
 
 @router.get("/bin")
 def show(desk: Reading) -> Response:
-    """List the drafts that were deleted, last deleted first: those that the editor may restore."""
+    """List the issues that were deleted, last deleted first: those that the editor may restore."""
     return _page(desk)
 
 
 @router.post(f"{_HOME}/issues/{{issue_id}}/delete")
 def delete(issue_id: Number, desk: Writes) -> Response:
-    """Put a draft into the bin."""
+    """Put a draft, or an issue that moved in, into the bin."""
     issue, _ = desk.load(issue_id)
     desk.parts.deleting.delete(issue.id, by=desk.by)
     return back_to(BIN, "deleted")
@@ -36,13 +37,13 @@ def delete(issue_id: Number, desk: Writes) -> Response:
 
 @router.post(f"{_HOME}/bin/{{issue_id}}/restore")
 def restore(issue_id: Number, desk: Writes, slug: Annotated[str, Form()] = "") -> Response:
-    """Make it a draft again, under another slug if one is given."""
+    """Make it what it was, under another slug if one is given."""
     _see_ours(desk, issue_id)
     try:
-        desk.parts.deleting.restore(issue_id, slug=slug.strip(), by=desk.by)
+        issue = desk.parts.deleting.restore(issue_id, slug=slug.strip(), by=desk.by)
     except (ConflictError, InputError) as error:
         return _page(desk, wrong=issue_id, slug=slug.strip(), mistake=error)
-    return back_to(desk.at(issue_id), "restored")
+    return back_to(desk.at(issue_id), "restored" if issue.state is IssueState.DRAFT else "restored-archived")
 
 
 def _see_ours(desk: Desk, issue_id: int) -> None:

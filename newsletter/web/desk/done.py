@@ -34,6 +34,7 @@ DONE = {
     "undone": "It is a draft again: nobody got it.",
     "deleted": "Deleted. It can be restored from here.",
     "restored": "Restored: it is a draft again.",
+    "restored-archived": "Restored: it stands in the archive again.",
     "source-added": "Added. It is asked when the publication gathers next.",
     "source-removed": "Removed. What it offered stays.",
     "plan-saved": "Saved. It holds from the next draft on.",

@@ -1,4 +1,4 @@
-"""How a list that moves in is told on pages: words for its fields and standings, how far it is, what to do about a trouble."""
+"""How a file that moves in is told on pages: words for its fields and standings, how far it is, what to do about a trouble."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from newsletter.audience.import_report import ImportReport
 from newsletter.audience.moving.products import PRODUCTS
 from newsletter.model import ListMove
+from newsletter.model.list_moves import MoveKind
 
 FIELD_TITLES = {
     "address": "Address",
@@ -54,7 +55,7 @@ _LEAST_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class MoveCourse:
-    """How far a list is: a share of the whole in thousandths, rows in a second, and the seconds left, 0 where nobody knows."""
+    """How far a file is: a share of the whole in thousandths, rows in a second, and the seconds left, 0 where nobody knows."""
 
     share: int
     pace: int
@@ -63,10 +64,10 @@ class MoveCourse:
 
 
 def course_of(move: ListMove, now: datetime) -> MoveCourse:
-    """Return how far a list is. Reading counts for two thirds, storing for the rest."""
+    """Return how far a file is. Of a list reading counts for two thirds, storing for the rest; posts are done one by one."""
     read = min(move.octets_read / move.octets_due, 1.0) if move.octets_due else 0.0
     stored = min(move.stored / move.stored_due, 1.0) if move.stored_due else 0.0
-    share = (2 * read + stored) / 3
+    share = stored if move.kind == MoveKind.POSTS else (2 * read + stored) / 3
     elapsed = (now - move.begun_at).total_seconds() if move.begun_at else 0.0
     is_known = elapsed >= _LEAST_SECONDS and share > 0
     pace = int(move.rows / elapsed) if is_known else 0

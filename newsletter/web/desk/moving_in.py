@@ -94,7 +94,7 @@ def choose(move_id: Number, desk: ManagesAudience, typed: Typed) -> Response:
         if typed.act == "discard":
             room.discard(home, move.id, by=desk.by)
             return back_to(_at(desk), "list-discarded")
-        _check_seen(move, typed)
+        check_seen(move, typed.seen)
         choices = _chosen(move, typed)
         is_seen = choices.told() == {name: move.choices.get(name) for name in choices.told()}
         if typed.act == "move" and is_seen:
@@ -110,7 +110,12 @@ def choose(move_id: Number, desk: ManagesAudience, typed: Typed) -> Response:
 def errors(move_id: Number, number: Number, desk: SeesAudience) -> Response:
     """Return the rows of a list that could not be used, to be mended and moved in again."""
     path = desk.parts.list_moves.errors(_home(desk), move_id, number, by=desk.by)
-    named = {"Content-Disposition": f'attachment; filename="list-{move_id}-{number}.errors.csv"'}
+    return errors_answer(path, f"list-{move_id}-{number}.errors.csv")
+
+
+def errors_answer(path: Path, name: str) -> Response:
+    """Return a CSV file of what could not be used, to be downloaded by a name."""
+    named = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_pieces(path), media_type="text/csv; charset=utf-8", headers={**PRIVATE, **named})
 
 
@@ -120,13 +125,13 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 
 def mark_of(move: ListMove) -> str:
-    """Return what tells one look at a list from the next."""
+    """Return what tells one look at a file from the next."""
     return f"{move.asked_at.timestamp():.3f}"
 
 
-def _check_seen(move: ListMove, typed: ChoiceForm) -> None:
+def check_seen(move: ListMove, seen: str) -> None:
     """Raise ConflictError for a form about another look than the newest."""
-    if typed.seen != mark_of(move):
+    if seen != mark_of(move):
         raise ConflictError("somebody looked at it meanwhile", remedy="this is how it is now")
 
 
@@ -147,7 +152,13 @@ def _chosen(move: ListMove, typed: ChoiceForm) -> MoveChoices:
 
 def _first_page(desk: Desk, *, mistake: InputError | ConflictError | None = None) -> Response:
     found = desk.parts.list_moves.newest(_home(desk), by=desk.by)
-    values: dict[str, Any] = {"moves": found, "mistake": mistake, "at": _at(desk), "most": MOST_OCTETS >> 20}
+    values: dict[str, Any] = {
+        "moves": found,
+        "mistake": mistake,
+        "at": _at(desk),
+        "most": MOST_OCTETS >> 20,
+        "kind": "readers",
+    }
     status = 200 if mistake is None else mistake.http_status
     return desk.page("move_in.html", values | {"publication": desk.publication, "under_way": UNDER_WAY}, status=status)
 

@@ -75,3 +75,12 @@ def test_what_is_not_in_the_bin_is_not_found(draft: Newsletter) -> None:
     said = draft("issue", "restore", "today")
     assert said.code == 3
     assert "list --deleted" in said.err
+
+
+def test_an_issue_that_moved_in_is_deleted_after_a_question(draft: Newsletter, folder: Path) -> None:
+    (folder / "old.md").write_text("---\ntitle: Of old\nslug: of-old\ndate: 2021-05-06\n---\nDry flats.\n")
+    assert draft("move-in", "old.md", "-p", "daily", "--issues").code == 0
+    assert draft("issue", "delete", "of-old").code != 0  # nobody is there to answer
+    assert draft("issue", "list", "--deleted", "--json").json == []
+    assert draft("issue", "delete", "of-old", "--yes").code == 0
+    assert draft("issue", "restore", "of-old").out == "of-old is in the archive again: Of old\n"

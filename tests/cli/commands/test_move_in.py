@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import zipfile
@@ -159,3 +160,23 @@ def test_ways_that_cannot_be_meant_are_refused(daily: Newsletter, kit: Path, tmp
         done = daily("move-in", str(folder), "-p", "daily", *words)
         assert (done.code, words[0] in done.err) == (2, True)
     assert "no past issue" in daily("move-in", str(kit), "-p", "daily", "--issues").err
+
+
+def test_posts_that_do_not_come_as_they_were_stand_in_the_folder_of_errors(daily: Newsletter, tmp_path: Path) -> None:
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    (folder / "good.md").write_text("---\ntitle: Good\ndate: 2021-05-06\n---\nDry flats.\n")
+    (folder / "late.md").write_text("---\ntitle: =SUM(A1)\n---\nNo date.\n")
+    (folder / "empty.md").write_text("---\ntitle: Empty\ndate: 2021-05-06\n---\n")
+    (folder / "lost.md").write_text(
+        "---\ntitle: Lost\ndate: 2021-05-06\n---\nSee <a href='javascript:void(0)'>there</a>.\n"
+    )
+    errors = tmp_path / "mend"
+    assert daily("move-in", str(folder), "-p", "daily", "--issues", "--errors", str(errors)).code == 0
+    rows = list(csv.DictReader(io.StringIO((errors / "past-issues.errors.csv").read_text())))
+    assert {(row["title"], row["state"], row["reason"]) for row in rows} == {
+        ("'=SUM(A1)", "draft", "no date tells when it was published"),
+        ("Empty", "skipped", "its text is missing"),
+        ("Lost", "archived", ""),
+    }
+    assert "leads nowhere" in next(row["told"] for row in rows if row["title"] == "Lost")

@@ -40,7 +40,7 @@ def test_ghost_tells_its_subject_its_author_and_what_is_no_issue(tmp_path: Path)
     path = ghost(
         tmp_path / "g.json",
         {"html": "<p>x</p>", "status": "sent", "custom_excerpt": "Beside"},
-        {"html": None, "lexical": "{}", "slug": "draft", "status": "draft", "published_at": None},
+        {"html": None, "mobiledoc": "{}", "slug": "draft", "status": "draft", "published_at": None},
         {"type": "page", "html": "<p>us</p>", "slug": "about"},
         {"html": "<p>x</p>", "visibility": "paid", "slug": "paid"},
         posts_meta=[{"post_id": "g0", "email_subject": "By mail"}],
@@ -51,7 +51,7 @@ def test_ghost_tells_its_subject_its_author_and_what_is_no_issue(tmp_path: Path)
     first = posts["g0"]
     assert (first.subject, first.author, first.preheader) == ("By mail", "Ada", "Beside")
     assert first.at == datetime(2020, 2, 3, 4, 5, 6, tzinfo=UTC)
-    assert posts["g1"].skipped == "its text is in the format of the editor alone"
+    assert posts["g1"].skipped == "its text is in the format of the editor of before alone"
     assert posts["g2"].skipped == "it is a page"
     assert posts["g3"].paid
 

@@ -8,10 +8,11 @@ import pytest
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
+from newsletter.model.rights import Role
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.web.app import create_app
-from tests.issues.moving.exports import move, substack, substack_row
+from tests.issues.moving.exports import issue_named, move, substack, substack_row
 from tests.issues.samples import add_publication
 from tests.parts.actors import OPERATOR
 from tests.web.places import Visitor, make_parts
@@ -67,3 +68,22 @@ def test_the_desk_shows_it_and_offers_nothing_to_send(moved: Parts) -> None:
     answer = browser.get(f"/desk/tide/issues/{issue_id}")
     assert answer.status_code == 200
     assert 'action="/desk/tide/issues/1/cancel"' not in answer.text
+
+
+def test_at_the_desk_it_is_asked_deleted_and_restored(moved: Parts) -> None:
+    app = create_app(moved)
+    browser, writer = Browser(app), Browser(app)
+    browser.take_seat(moved, add_editor(moved))
+    writer.take_seat(moved, add_editor(moved, "wil@tide.example.org", "Wil", role=Role.WRITER))
+    at = f"/desk/tide/issues/{issue_named(moved, 'low-water').id}"
+    assert "can be restored with them" in browser.get(at).text
+    assert "Delete it" not in writer.get(at).text
+    assert writer.post(f"{at}/delete").status_code == 403
+    answer = browser.post(f"{at}/delete")
+    assert answer.headers["location"] == "/desk/bin?done=deleted"
+    assert Visitor(app).get("/tide/low-water").status_code == 404
+    assert Visitor(app).get("/p/low-water").status_code == 404
+    assert "moved in" in browser.get("/desk/bin").text and "/restore" not in writer.get("/desk/bin").text
+    assert browser.post(f"/desk/tide/bin/{at.rpartition('/')[2]}/restore").status_code == 303
+    assert Visitor(app).get("/p/low-water").headers["location"] == "/tide/low-water"
+    assert Visitor(app).get("/tide/low-water").status_code == 200

@@ -159,7 +159,7 @@ def test_two_lists_at_once_are_refused_in_words(parts: Parts, browser: Browser) 
     send(browser, LIST)
     assert "is being read" in browser.get(PAGE).text
     answer = send(browser, LIST, "other.csv")
-    assert answer.status_code == 409 and "another list is being read here" in words_of(answer.text).lower()
+    assert answer.status_code == 409 and "another file is being read here" in words_of(answer.text).lower()
     with parts.database.read() as session:
         assert session.scalar(select(func.count()).select_from(ListMove)) == 1
 

@@ -1,4 +1,4 @@
-"""Ghost: one JSON file of all tables; of each post the HTML that Ghost rendered is read."""
+"""Ghost: one JSON file of all tables; of each post the HTML that Ghost rendered is read, else what its editor wrote."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from newsletter.errors import InputError
+from newsletter.issues.moving.lexical import html_of_lexical, is_lexical
 from newsletter.issues.moving.post_rows import text_of
 from newsletter.issues.moving.posts import ForeignPost, PostBody, moment_of, path_of, words
 from newsletter.model.keys import slugify
@@ -67,8 +68,9 @@ def _post(file: MovedFile, row: Mapping[str, Any], meta: Mapping[str, Any], auth
     title, slug = words(row.get("title"), most=300), str(row.get("slug") or "")
     html, status = str(row.get("html") or ""), str(row.get("status") or "draft")
     is_page = row.get("type") == "page" or bool(row.get("page") or 0)
-    written = bool(row.get("lexical") or row.get("mobiledoc"))
-    missing = f"its text is {'in the format of the editor alone' if written else 'missing'}"
+    lexical = str(row.get("lexical") or "")
+    has_text = bool(html.strip()) or is_lexical(lexical)
+    missing = f"its text is {'in the format of the editor of before alone' if row.get('mobiledoc') else 'missing'}"
     canonical = path_of(str(row.get("canonical_url") or "").replace(HOME, ""))
     paths = (path_of(f"/{slug}"), canonical, path_of(f"/email/{row.get('uuid') or ''}"))
     return ForeignPost(
@@ -76,11 +78,11 @@ def _post(file: MovedFile, row: Mapping[str, Any], meta: Mapping[str, Any], auth
         foreign_id=str(row.get("id") or row.get("uuid") or slug)[:300],
         file=file.name,
         title=title or "untitled",
-        read=lambda: PostBody(html),
+        read=lambda: PostBody(html) if html.strip() else _of_editor(lexical),
         at=moment_of(row.get("published_at")),
         why_draft="" if status in _PUBLIC else f"it was {'a draft' if status == 'draft' else words(status)} there",
         paid=row.get("visibility") in _PAID,
-        skipped="it is a page" if is_page else "" if html.strip() else missing,
+        skipped="it is a page" if is_page else "" if has_text else missing,
         subject=words(meta.get("email_subject") or row.get("email_subject"), most=300),
         preheader=words(row.get("custom_excerpt") or meta.get("meta_description")),
         author=author,
@@ -90,3 +92,8 @@ def _post(file: MovedFile, row: Mapping[str, Any], meta: Mapping[str, Any], auth
         image_alt=words(meta.get("feature_image_alt")),
         image_caption=words(meta.get("feature_image_caption")),
     )
+
+
+def _of_editor(lexical: str) -> PostBody:
+    html, told = html_of_lexical(lexical)
+    return PostBody(html, told=told)
