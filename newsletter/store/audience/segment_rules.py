@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from newsletter.mail.report import ReportKind
@@ -17,6 +17,7 @@ from newsletter.model import (
     Edition,
     Event,
     FieldValue,
+    OldDelivery,
     ReaderField,
     Subscriber,
     Subscription,
@@ -128,18 +129,24 @@ def _in_language(rule: InLanguage, _: RuleScope) -> ColumnElement[bool]:
 
 
 def _got(rule: Got, scope: RuleScope) -> ColumnElement[bool]:
-    got = select(Delivery.subscriber_id).where(Delivery.issue_id == rule.issue_id, Delivery.state.in_(_GOT))
-    return _among(Subscription.subscriber_id, got, scope)
+    got = [
+        select(rows.subscriber_id).where(rows.issue_id == rule.issue_id, rows.state.in_(_GOT))
+        for rows in (Delivery, OldDelivery)
+    ]
+    if scope.walks:
+        return or_(*[_among(Subscription.subscriber_id, each, scope) for each in got])
+    return Subscription.subscriber_id.in_(union_all(*got))
 
 
 def _clicked(rule: Clicked, _: RuleScope) -> ColumnElement[bool]:
     editions = select(Edition.id).where(Edition.issue_id == rule.issue_id)
-    clicked = (
-        select(Delivery.subscriber_id)
-        .join(Event, Event.delivery_id == Delivery.id)
+    clicked = [
+        select(rows.subscriber_id)
+        .join(Event, Event.delivery_id == rows.id)
         .where(Event.edition_id.in_(editions), Event.kind == EventKind.CLICK, Event.score < MACHINE)
-    )
-    return Subscription.subscriber_id.in_(clicked)
+        for rows in (Delivery, OldDelivery)
+    ]
+    return Subscription.subscriber_id.in_(union_all(*clicked))
 
 
 def _at_domain(rule: AtDomain, scope: RuleScope) -> ColumnElement[bool]:
