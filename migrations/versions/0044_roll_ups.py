@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("deliveries", _BIG, nullable=False),
         sa.Column("refusals", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["issue_id"], ["issues.id"], name=op.f("fk_roll_ups_issue_id_issues"), ondelete="CASCADE"
+            ["issue_id"], ["issues.id"], name=op.f("fk_roll_ups_issue_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_roll_ups")),
     )
