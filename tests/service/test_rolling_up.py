@@ -26,11 +26,12 @@ from newsletter.errors import ConflictError
 from newsletter.feedback.event_buffer import EventBuffer, SeenEvent
 from newsletter.feedback.links import LinkCache
 from newsletter.feedback.statistics import report
-from newsletter.model import AppliedReport, Attempt, DeliveryCount, Event, Issue, OldDelivery, RollUp
+from newsletter.model import AppliedReport, Attempt, Batch, Delivery, Event, Issue, OldDelivery, RollUp
 from newsletter.model.feedback import EventKind
-from newsletter.model.states import DeliveryState, IssueState
+from newsletter.model.states import BatchState, DeliveryState, IssueState
 from newsletter.service import retention
 from newsletter.store.database import Database
+from newsletter.store.publications import removing
 from newsletter.tokens import Signer
 from tests.parts.actors import OPERATOR
 from tests.parts.kept_counts import agree
@@ -85,11 +86,31 @@ def test_what_is_young_under_way_or_open_stays_whole(
     kept(sent.database, clock).run()
     assert sent.rows() == (9, 0) and young.rows() == (3, 0)
     with sent.database.write() as session:
-        session.execute(update(Issue).where(Issue.id == sent.issue.id).values(state=IssueState.SENT))
-        deferred = {"block": 0, "domain": "", "state": DeliveryState.DEFERRED, "reason": "", "count": 1}
-        session.add(DeliveryCount(issue_id=sent.issue.id, **deferred))
+        session.execute(update(Issue).where(Issue.id == sent.issue.id).values(state=IssueState.CANCELLED))
+        last = select(func.max(Batch.id)).where(Batch.issue_id == sent.issue.id).scalar_subquery()
+        session.execute(update(Batch).where(Batch.id == last).values(state=BatchState.WAITING))
     kept(sent.database, clock).run()
     assert sent.rows() == (9, 0)
+
+
+def test_a_delivery_that_is_not_settled_is_never_taken(sent: Sent, clock: SettableClock) -> None:
+    with sent.database.write() as session:  # a ledger that is at odds with itself
+        session.execute(
+            update(Delivery).where(Delivery.id == sent.deliveries[4]).values(state=DeliveryState.SUBMITTING)
+        )
+    kept(sent.database, clock).run()
+    assert sent.rows() == (1, 8)
+
+
+def test_nothing_of_it_is_left_when_its_publication_is_removed(sent: Sent, clock: SettableClock) -> None:
+    with stopped(sent.database, after=1):
+        kept(sent.database, clock).run()
+    assert sent.rows() == (5, 4)
+    with sent.database.write() as session:
+        while not removing.remove_some(session, sent.publication.id).is_last:
+            pass
+    tables = (Delivery, OldDelivery, RollUp, Event, AppliedReport)
+    assert [number(sent.database, each) for each in tables] == [0] * len(tables)
 
 
 def test_links_of_its_mail_work_for_ever(sent: Sent, clock: SettableClock, signer: Signer, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.model import Attempt, Batch, Delivery, DeliveryCount, Issue, OldDelivery, PlanRecord, RollUp
+from newsletter.model import Attempt, Batch, Delivery, Issue, OldDelivery, PlanRecord, RollUp
 from newsletter.model.states import OPEN_DELIVERY_STATES, BatchState, DeliveryState, IssueState
 from newsletter.store.feedback import statistics
 from newsletter.store.issues import issues
@@ -91,17 +91,14 @@ def _begin(session: Session, before: datetime, now: datetime) -> RollUp | None:
 
 
 def _old(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions on `Issue`: planned, ended before a moment, without work left, and not rolled up."""
+    """Return the conditions on `Issue`: planned, ended before a moment, without work left, and not rolled up.
+
+    A batch that is done has no delivery that is to be tried again: nothing is counted to know that.
+    """
     planned = select(PlanRecord.issue_id).where(PlanRecord.issue_id == Issue.id).exists()
     begun = select(RollUp.issue_id).where(RollUp.issue_id == Issue.id).exists()
     works = select(Batch.id).where(Batch.issue_id == Issue.id, Batch.state.in_(_OPEN_BATCHES)).exists()
-    deferred = (
-        select(func.coalesce(func.sum(DeliveryCount.count), 0))
-        .where(DeliveryCount.issue_id == Issue.id, DeliveryCount.state == DeliveryState.DEFERRED)
-        .correlate(Issue)
-        .scalar_subquery()
-    )
-    return Issue.state.in_(_ENDED), Issue.finished_at < before, planned, ~begun, ~works, deferred == 0
+    return Issue.state.in_(_ENDED), Issue.finished_at < before, planned, ~begun, ~works
 
 
 def _take(session: Session, batch: Batch) -> int:
