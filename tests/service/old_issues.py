@@ -34,6 +34,7 @@ from newsletter.service.retention import JOBS, Retention
 from newsletter.store.audience import segments
 from newsletter.store.audience.segment_rules import RuleScope
 from newsletter.store.database import Database
+from newsletter.store.delivery import old_deliveries
 from newsletter.tokens import Purpose, Signer
 from newsletter.transports.memory import MemoryTransport
 from newsletter.zones import zone
@@ -81,8 +82,9 @@ class Sent:
     def figures(self) -> tuple[IssueReport, dict[str, Any], list[int]]:
         """All that is shown of it: report, progress, and how many readers segments by it choose."""
         told = progress(self.database, clock=self.engine.clock, issue_id=self.issue.id).as_dict()
-        scope = RuleScope(self.publication.id, self.engine.clock.now(), zone("UTC"))
         with self.database.read() as session:
+            rolled_up = old_deliveries.rolled_up(session, self.publication.id)
+            scope = RuleScope(self.publication.id, self.engine.clock.now(), zone("UTC"), rolled_up)
             rules = (Got(issue_id=self.issue.id), Clicked(issue_id=self.issue.id))
             chosen = [
                 segments.count(session, rule, each) for rule in rules for each in (scope, scope._replace(walks=True))

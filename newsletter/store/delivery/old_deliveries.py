@@ -30,6 +30,12 @@ def roll_up_of(session: Session, issue_id: int) -> RollUp | None:
     return session.get(RollUp, issue_id)
 
 
+def rolled_up(session: Session, publication_id: int) -> dict[int, bool]:
+    """Return the issues of a publication that are rolled up, by id, and whether that has ended: till then some of each are in both tables."""
+    rows = select(RollUp.issue_id, RollUp.ended_at.is_not(None)).join(Issue, Issue.id == RollUp.issue_id)
+    return dict(iter(session.execute(rows.where(Issue.publication_id == publication_id))))
+
+
 def of_subscriber(session: Session, subscriber_id: int) -> Sequence[tuple[OldDelivery, RollUp, Issue]]:
     """Return what is left of a reader's old deliveries, with roll-up and issue, oldest first."""
     rows = session.execute(
