@@ -42,7 +42,7 @@ BESIDE = {
     "of the machine: columns, rows and files, not of the domain": (
         "Ask", "Base", "ListedKnowledge", "Meter", "ReadValue", "StagedValue", "CountedBlock", "CountKey", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits",
         "Hop", "HostLine", "HostLines", "IdBlock", "Lines", "Lookups", "Manner", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile",
-        "Templates", "CompiledTemplates", "Word", "KnownReader", "RemovalStep", "ColumnKind", "ToldTable",
+        "Templates", "CompiledTemplates", "Word", "KnownReader", "RemovalStep", "ColumnKind", "ToldTable", "RolledUpSoon",
     ),
     "of a file's text: Markdown, CSV, HTML and colours": (
         "Align", "Hunk", "Sort", "Stretch", "Comparison", "TypedText", "Column", "Grid", "GridRow", "Hidden", "InboxRow", "Line", "LinkNumbers",

@@ -1,8 +1,9 @@
-/* What may stand here: kinds, attributes and slugs, by the line the caret is on. */
+/* What may stand here: kinds, attributes, slugs and merge fields, by the line the caret is on. */
 import { autocompletion } from "@codemirror/autocomplete";
 import { frontEnd, headings } from "./headings.js";
 
-/* `known` has the words of the issue file as the desk reads it (newsletter/issues/vocabulary.py), and the slugs of the stored draft. */
+/* `known` has the words of the issue file as the desk reads it (newsletter/issues/vocabulary.py), the fields of the readers, and the
+   slugs of the stored draft. */
 
 export function completing(known) {
   return autocompletion({ override: [(context) => complete(context, known)], icons: false });
@@ -11,6 +12,8 @@ export function completing(known) {
 function complete(context, known) {
   const line = context.state.doc.lineAt(context.pos), before = line.text.slice(0, context.pos - line.from);
   const text = context.state.doc.toString();
+  const merge = /\{\{[ \t]*(\w*)$/.exec(before);
+  if (merge && (line.number >= frontEnd(text.split("\n")) || line.text.startsWith("subject:"))) { return ofReaders(context.pos - merge[1].length, known.fields); }
   if (line.number < frontEnd(text.split("\n"))) {
     const typed = /^[a-z-]*$/.exec(before);
     return typed && (typed[0] || context.explicit) ? among(line.from, known.front.map((name) => `${name}: `)) : null;
@@ -23,6 +26,15 @@ function complete(context, known) {
   if (!level) { return null; }
   const typed = /[^\s{]*$/.exec(before)[0], from = context.pos - typed.length;
   return level[1].length === 2 ? ofSection(typed, from, text, line.number, known) : ofItem(typed, from, text, line.number, known);
+}
+
+/* Whoever takes a field goes on with its fallback, behind the bar; what stands there already stays. */
+function ofReaders(from, fields) {
+  return { from, options: fields.map((key) => ({ label: key, apply: (view, _, start, to) => {
+    const behind = view.state.sliceDoc(to, to + 2);
+    const rest = behind[0] === "|" ? "" : behind === "}}" ? "|" : "|}}";
+    view.dispatch({ changes: { from: start, to, insert: key + rest }, selection: { anchor: start + key.length + 1 }, userEvent: "input.complete" });
+  } })), validFor: /^\w*$/ };
 }
 
 function ofSection(typed, from, text, number, known) {

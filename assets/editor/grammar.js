@@ -4,9 +4,10 @@ import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { frontEnd, outline } from "./headings.js";
 
-const file = StreamLanguage.define({
+/* `fields` are the keys of what is known of readers: a merge field of another name is a mistake. */
+const file = (fields) => StreamLanguage.define({
   name: "issue",
-  startState: () => ({ front: null, fence: "", attributes: "" }),
+  startState: () => ({ front: null, fence: "", attributes: "", subject: false, fields }),
   copyState: (state) => ({ ...state }),
   token(stream, state) {
     if (stream.sol()) { state.attributes = ""; }
@@ -17,7 +18,7 @@ const file = StreamLanguage.define({
       if (whole) { return whole; }
     }
     if (state.attributes) { return attribute(stream, state); }
-    return inline(stream, state);
+    return merged(stream, state) || inline(stream);
   },
 });
 
@@ -28,10 +29,23 @@ function front(stream, state) {
   }
   if (stream.sol()) {
     if (stream.match(/^---\s*$/)) { state.front = false; return "meta"; }
-    if (stream.match(/^[a-z][a-z0-9-]*(?=:)/)) { return "propertyName"; }
+    const name = stream.match(/^[a-z][a-z0-9-]*(?=:)/);
+    state.subject = Boolean(name) && name[0] === "subject";
+    if (name) { return "propertyName"; }
   }
-  stream.skipToEnd();
+  const field = state.subject && merged(stream, state);
+  if (field) { return field; }
+  stream.next();
+  if (!state.subject || !stream.skipTo("{{")) { stream.skipToEnd(); }
   return "string";
+}
+
+/* As newsletter/mail/merge_fields.py reads it. */
+const MERGE_FIELD = /^\{\{[ \t]{0,9}([A-Za-z][A-Za-z0-9_]{0,39})[ \t]{0,9}\|(?![ \t]{0,9}default[ \t]{0,9}:)[^{}]{0,120}\}\}/;
+
+function merged(stream, state) {
+  const found = stream.match(MERGE_FIELD);
+  return found && (state.fields.includes(found[1].toLowerCase()) ? "variableName" : "invalid");
 }
 
 function inFence(stream, state) {
@@ -78,12 +92,13 @@ const INLINE = [
 function inline(stream) {
   for (const [pattern, style] of INLINE) { if (stream.match(pattern)) { return style; } }
   stream.next();
-  stream.eatWhile(/[^\\`![(*~<|h]/);
+  stream.eatWhile(/[^\\`![(*~<|h{]/);
   return null;
 }
 
 const colours = HighlightStyle.define([
   { tag: tags.heading1, class: "cm-section" }, { tag: tags.heading2, class: "cm-item" }, { tag: tags.heading3, class: "cm-item" },
+  { tag: tags.variableName, class: "cm-merge" }, { tag: tags.invalid, class: "cm-unknown" },
   { tag: tags.strong, class: "cm-strong" }, { tag: tags.emphasis, class: "cm-em" }, { tag: tags.strikethrough, class: "cm-struck" },
   { tag: [tags.url, tags.link], class: "cm-address" }, { tag: tags.monospace, class: "cm-code" },
   { tag: [tags.propertyName, tags.attributeName, tags.keyword, tags.labelName], class: "cm-name" },
@@ -110,6 +125,6 @@ function range(state, first, end) {
 }
 
 /* Long lines are wrapped; lines of a table stay as they are counted: one line of text, one line number. */
-export function issueFile() {
-  return [new LanguageSupport(file, [syntaxHighlighting(colours), folding, codeFolding(), foldGutter()]), EditorView.lineWrapping];
+export function issueFile(fields) {
+  return [new LanguageSupport(file(fields), [syntaxHighlighting(colours), folding, codeFolding(), foldGutter()]), EditorView.lineWrapping];
 }

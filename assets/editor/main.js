@@ -42,7 +42,7 @@ function start() {
       doc: value(),
       extensions: [
         margin.extension, lineNumbers(), highlightSpecialChars(), history(), drawSelection(), dropCursor(), highlightActiveLine(), lintGutter(),
-        closeBrackets(), highlightSelectionMatches(), search({ top: true }), issueFile(), completing(known),
+        closeBrackets(), highlightSelectionMatches(), search({ top: true }), issueFile(known.fields), completing(known),
         pasting({ form, say }), remarks(), placing(),
         keymap.of(keys()),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap]),

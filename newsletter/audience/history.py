@@ -22,7 +22,8 @@ from newsletter.store.audience import (
 )
 from newsletter.store.audience.subscriptions import Membership
 from newsletter.store.database import Database
-from newsletter.store.feedback import reports, statistics
+from newsletter.store.delivery import old_deliveries
+from newsletter.store.feedback import events, reports
 from newsletter.store.publications import publications
 
 
@@ -116,7 +117,7 @@ def _consent(session: Session, member: Membership) -> list[dict[str, Any]]:
 
 
 def _deliveries(session: Session, subscriber: Subscriber, slugs: Mapping[int, str]) -> list[dict[str, Any]]:
-    return [
+    kept = [
         {
             "id": delivery.id,
             "publication": slugs[issue.publication_id],
@@ -129,8 +130,27 @@ def _deliveries(session: Session, subscriber: Subscriber, slugs: Mapping[int, st
             "status": delivery.status,
             "reply": delivery.reply,
             "changed_at": _moment(delivery.changed_at),
+            "gone_since": None,
         }
         for delivery, issue in subscribers.deliveries_of(session, subscriber.id)
+    ]
+    return sorted([*kept, *_old_deliveries(session, subscriber, slugs)], key=lambda each: each["id"])
+
+
+def _old_deliveries(session: Session, subscriber: Subscriber, slugs: Mapping[int, str]) -> list[dict[str, Any]]:
+    """What is left of those whose issue was rolled up: how they stood."""
+    return [
+        {
+            "id": old.id,
+            "publication": slugs[issue.publication_id],
+            "issue": issue.slug,
+            "issue_id": issue.id,
+            "dated": issue.dated.isoformat(),
+            "state": old.state.value,
+            **dict.fromkeys(("attempts", "code", "status", "reply", "changed_at")),
+            "gone_since": _moment(roll_up.began_at),
+        }
+        for old, roll_up, issue in old_deliveries.of_subscriber(session, subscriber.id)
     ]
 
 
@@ -163,7 +183,7 @@ def _events(session: Session, subscriber: Subscriber) -> list[dict[str, Any]]:
             "machine": event.score,
             "signs": event.signs,
         }
-        for event, url in statistics.events_of_reader(session, subscriber.id)
+        for event, url in events.events_of_reader(session, subscriber.id)
     ]
 
 

@@ -56,6 +56,7 @@ class ImportReport:
     unproven: int = 0  # would be active, and nothing but the operator's words says that they agreed
     standings: dict[str, int] = field(default_factory=dict)  # of those added
     unknown: dict[str, int] = field(default_factory=dict)  # words that nobody explained, as COLUMN:WORD
+    unfit: dict[str, int] = field(default_factory=dict)  # values that their field does not take, by its title: left out
     invalid: list[tuple[int, str]] = field(default_factory=list)  # (line, what is wrong), the first 10,000
     changed: list[tuple[int, str]] = field(default_factory=list)  # (line, what was made fit), the first 10,000
     lists: list[ReadList] = field(default_factory=list)
@@ -86,6 +87,10 @@ class ImportReport:
         self.lists[-1].note(row)
         if row.changed and len(self.changed) < MOST_TOLD:
             self.changed.append((row.line, row.changed))
+        for title, what in row.unfit:
+            self.unfit[title] = self.unfit.get(title, 0) + 1
+            if len(self.changed) < MOST_TOLD:
+                self.changed.append((row.line, f"{title}: {what}; it is left out"))
         if row.state is RowState.INVALID:
             self.unusable += 1
             if len(self.invalid) < MOST_TOLD:

@@ -53,7 +53,7 @@ class Watching:
     """Who is told of an import while it goes on.
 
     `progress` gets the rows read so far; `row` each row by what all rows say of its person, as JSON can hold it, before anything is
-    stored; `unusable` a row that cannot be used, with the columns of its list, as it is read; `stored` how many of so many rows are
+    stored; `unusable` a row that cannot be used, or a value of it, with the columns of its list, as it is read; `stored` how many of so many rows are
     stored, or are tried on a dry run, after each part of them.
     """
 
@@ -114,7 +114,8 @@ class ListsReading:
         self._numbers = count(1)
         self._everywhere = may(self.by, Right.MANAGE_AUDIENCE, None)
         with self.database.read() as session:
-            self.describing = Describing(reader_fields.fields_of(session, self.publication_id))
+            fields = {each.key: each for each in reader_fields.listed(session, self.publication_id)}
+        self.describing = Describing(fields)
 
     def read_all(self, lists: Sequence[AbstractContextManager[OpenedList]]) -> bool:
         """Stage the rows of all lists; return whether they are exports of ours. Raises InputError."""
@@ -156,7 +157,7 @@ class ListsReading:
             self.stage.add(StagedBatch(rows, [r for row in staged for r in row.records], rules, tags, values))
             for row in batch:
                 self.report.note(row)
-                if row.state is RowState.INVALID:
+                if row.state is RowState.INVALID or row.unfit:
                     self.watching.unusable(opened.columns, row)
             if self.watching.row is not None:
                 self.stage.tell([_to_tell(row) for row in batch])

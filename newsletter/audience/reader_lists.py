@@ -26,6 +26,7 @@ from newsletter.store.audience.reader_drivers import asked
 from newsletter.store.audience.reader_search import ReaderPage
 from newsletter.store.audience.segment_rules import RuleScope
 from newsletter.store.database import Database
+from newsletter.store.delivery.old_deliveries import rolled_up
 from newsletter.store.publications import publications
 from newsletter.zones import zone
 
@@ -124,7 +125,7 @@ class ReaderLists:
     def scope(self, session: Session, publication_id: int) -> RuleScope:
         """Return for whom and when rules are asked."""
         home = publications.by_id(session, publication_id)
-        return RuleScope(publication_id, self.clock.now(), zone(home.time_zone))
+        return RuleScope(publication_id, self.clock.now(), zone(home.time_zone), rolled_up(session, publication_id))
 
     def whole_address(self, words: str) -> bytes | None:
         """Return the hash of a whole address, by which a reader is found whatever its case; None for anything else."""

@@ -34,6 +34,7 @@ from newsletter.store.audience import segments as store
 from newsletter.store.audience.segment_rules import RuleScope
 from newsletter.store.audience.segments import ChosenReader
 from newsletter.store.database import Database
+from newsletter.store.delivery.old_deliveries import rolled_up
 from newsletter.store.publications import publications
 from newsletter.zones import zone
 
@@ -182,7 +183,7 @@ class Segmenting:
 
     def _scope(self, session: Session, publication_id: int) -> RuleScope:
         home = publications.by_id(session, publication_id)
-        return RuleScope(publication_id, self.clock.now(), zone(home.time_zone))
+        return RuleScope(publication_id, self.clock.now(), zone(home.time_zone), rolled_up(session, publication_id))
 
     def _fit(self, session: Session, publication_id: int, rule: SegmentRule) -> SegmentRule:
         """Return a rule whose values are written as they are kept. Raises InputError for a field that is not there, or a value of another kind."""

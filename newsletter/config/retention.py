@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
 Days = Annotated[int, Field(ge=0, le=36_500)]
+LEAST_DELIVERY_DAYS = 30
+"""Bounces and complaints come for two weeks or so, and an editor looks at a report for longer."""
 
 
 class RetentionSettings(BaseSettings):
@@ -32,3 +34,14 @@ class RetentionSettings(BaseSettings):
         0,
         description="Days after the end of an issue until the words of servers and single tries of its deliveries are deleted; 0 is never.",
     )
+    delivery_days: Days = Field(
+        0,
+        description="Days after the end of an issue until its single deliveries go and only its figures stay, 30 at least; 0 is never.",
+    )
+
+    @field_validator("delivery_days")
+    @classmethod
+    def _long_enough(cls, days: int) -> int:
+        if 0 < days < LEAST_DELIVERY_DAYS:
+            raise ValueError(f"deliveries are kept for {LEAST_DELIVERY_DAYS} days at least: mail comes back that long")
+        return days

@@ -19,7 +19,7 @@ from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, DeliveryState, IssueState
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
-from newsletter.store.delivery import batches, circuit_breaker, deliveries, first_tries, progress
+from newsletter.store.delivery import batches, circuit_breaker, deliveries, first_tries, old_deliveries, progress
 from newsletter.store.issues import issues
 
 log = structlog.get_logger(__name__)
@@ -87,6 +87,7 @@ class Control:
                 raise ConflictError(
                     f"an issue that is {issue.state} has nothing to resend", where=f"issue {issue.slug}"
                 )
+            old_deliveries.see_open(session, issue)
             states = [DeliveryState.REJECTED, *([DeliveryState.UNCERTAIN] if uncertain else [])]
             resent = reopening.requeue(session, issue.id, states, before=now, now=now, by=by)
             if not resent:

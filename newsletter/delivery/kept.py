@@ -8,7 +8,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
-from newsletter.store.delivery import kept_counts, kept_numbers, progress
+from newsletter.store.delivery import kept_counts, kept_numbers, old_deliveries, progress
 from newsletter.store.issues import issues
 
 RECENT = 5
@@ -34,11 +34,12 @@ def _some(blocks: list[kept_numbers.CountedBlock]) -> list[kept_numbers.CountedB
 def recount(database: Database, clock: Clock, *, issue_id: int, by: Actor) -> int:
     """Count the deliveries of an issue anew; return how many counts were wrong. Those who record outcomes wait meanwhile.
 
-    Raises NotFoundError, ForbiddenError.
+    Raises NotFoundError; ForbiddenError; ConflictError for an issue whose deliveries are gone.
     """
     with database.write() as session:
         issue = issues.locked(session, issue_id)
         require(by, Right.SEND, issue.publication_id)
+        old_deliveries.see_open(session, issue)
         wrong = kept_numbers.differing(session, kept_numbers.blocks_of(session, issue.id))
         kept_counts.recount(session, issue.id)
         subject = audit.Subject("issue", issue.id, issue.slug)

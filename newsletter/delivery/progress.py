@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -20,7 +21,7 @@ from newsletter.model.actor import SCHEDULER
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
 from newsletter.signing_keys import ProcessRole
 from newsletter.store.database import Database
-from newsletter.store.delivery import batches, circuit_breaker, deliveries
+from newsletter.store.delivery import batches, circuit_breaker, deliveries, old_deliveries
 from newsletter.store.delivery import progress as store
 from newsletter.store.issues import issues
 
@@ -50,6 +51,7 @@ class Progress:
     slowed: tuple[Slowed, ...] = ()  # groups of receivers to which it goes slower than it could
     alert: str = ""  # why it was paused by itself, or the editors were warned after it was sent
     nobody_works: str = ""  # why nobody can work on it although it is due, with the remedy
+    deliveries_gone_since: datetime | None = None  # when its single deliveries went: it is closed for good
     senders: int | None = None  # workers that can work at this moment; None where none has given a sign for a day
 
     @property
@@ -96,11 +98,11 @@ def progress(database: Database, *, clock: Clock, issue_id: int) -> Progress:
         brakes = circuit_breaker.in_force(session, now) if sending else []
         turn = store.next_turn(session, issue.id) if sending else None
         trips = circuit_breaker.trips_of(session, [issue.id])
+        gone_since = _gone_since(session, issue.id)
         senders, absent = _at_work(session, issue, clock)
         alone = "" if absent or brakes else _told(unattended.left_alone(session, issue, turn, now))
         held_back = slowed(session, now) if sending else ()
-    left = sum(counts[state] for state in OPEN_DELIVERY_STATES)
-    rate = 0.0 if senders == 0 else rate
+    left, rate = sum(counts[state] for state in OPEN_DELIVERY_STATES), 0.0 if senders == 0 else rate
     return Progress(
         state=issue.state,
         counts=counts,
@@ -114,16 +116,14 @@ def progress(database: Database, *, clock: Clock, issue_id: int) -> Progress:
         finished_at=issue.finished_at,
         paused_why=issue.paused_why,
         # Whoever is not there tries nothing again, whatever moment a brake names.
-        waiting_why=absent
-        or "; ".join(map(_held, brakes))
-        or alone
-        or _resting(turn, counts[DeliveryState.DEFERRED], now),
+        waiting_why=absent or _held_by(brakes) or alone or _resting(turn, counts[DeliveryState.DEFERRED], now),
         slowed=held_back,
         refused=any(map(_refuses, brakes)),
         goes_in=_goes_in(issue, now),
         alert=trips.get(issue.id, ""),
         nobody_works=absent or alone,
         senders=senders,
+        deliveries_gone_since=gone_since,
     )
 
 
@@ -156,6 +156,10 @@ def _goes_in(issue: Issue, now: datetime) -> int | None:
     return max(0, ceil((issue.scheduled_at - now).total_seconds()))
 
 
+def _held_by(brakes: Sequence[Brake]) -> str:
+    return "; ".join(map(_held, brakes))
+
+
 def _held(brake: Brake) -> str:
     """Say what a brake holds back, why, and until when."""
     until = f"until {_moment(brake.shut_until)}" if brake.shut_until else "for now"
@@ -181,6 +185,17 @@ def _resting(turn: datetime | None, deferred: int, now: datetime) -> str:
 
 def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def deliveries_gone_since(database: Database, *, issue_id: int) -> datetime | None:
+    """Return since when the single deliveries of an issue are gone, or None."""
+    with database.read() as session:
+        return _gone_since(session, issue_id)
+
+
+def _gone_since(session: Session, issue_id: int) -> datetime | None:
+    roll_up = old_deliveries.roll_up_of(session, issue_id)
+    return roll_up.began_at if roll_up else None
 
 
 def listing(

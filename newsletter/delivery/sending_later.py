@@ -22,7 +22,7 @@ from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, IssueState
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
-from newsletter.store.delivery import circuit_breaker, later_planning, planning
+from newsletter.store.delivery import circuit_breaker, later_planning, old_deliveries, planning
 from newsletter.store.issues import editions, issues
 from newsletter.store.publications import publications
 
@@ -40,8 +40,8 @@ class SendingLater:
     def send(self, issue_id: int, *, by: Actor) -> int:
         """Plan an issue for those who joined since, and let it go on if it was sent; return how many there are.
 
-        Raises NotFoundError; ForbiddenError; ConflictError when the issue has not gone out, nobody joined since, or somebody else did the
-        same at this moment; PlanError when the sums do not agree. In each case nothing is planned.
+        Raises NotFoundError; ForbiddenError; ConflictError when the issue has not gone out, was rolled up, nobody joined since, or somebody
+        else did the same at this moment; PlanError when the sums do not agree. In each case nothing is planned.
         """
         with later_planning.alone(), self.database.write() as session:
             planning.begin_frozen(session)
@@ -59,6 +59,7 @@ class SendingLater:
         require(by, Right.SEND, issue.publication_id)
         publications.see_open(session, issue.publication_id)
         _see_sendable(issue)
+        old_deliveries.see_open(session, issue)
         edition = editions.newest(session, issue.id)
         if edition is None:
             raise PlanError("an issue that went out has no edition", where=f"issue {issue.slug}")

@@ -22,6 +22,7 @@ from newsletter.mail.verp import Returned, read_message_id, read_return_path, un
 from newsletter.model import Delivery, Notice, Publication, Subscriber
 from newsletter.store.audience import subscribers, subscriptions
 from newsletter.store.feedback import bounced
+from newsletter.store.feedback.bounced import Reported
 from newsletter.store.publications import publications
 from newsletter.tokens import Signer
 
@@ -40,7 +41,7 @@ class Located:
     written to within LATE, and is asked only when nothing proves the report.
     """
 
-    delivery: Delivery | None = None
+    delivery: Reported | None = None
     notice: Notice | None = None
     subscriber: Subscriber | None = None
     publication: Publication | None = None

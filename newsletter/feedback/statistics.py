@@ -9,12 +9,13 @@ from typing import Any
 
 from newsletter import csv_guard
 from newsletter.mail.report import ReportKind
+from newsletter.model import RollUp
 from newsletter.model.feedback import MACHINE, Answer
 from newsletter.model.states import DeliveryState
 from newsletter.store.database import Database
-from newsletter.store.delivery import kept_numbers, progress
+from newsletter.store.delivery import kept_numbers, old_deliveries, progress
 from newsletter.store.delivery.kept_numbers import KeptCount
-from newsletter.store.feedback import ranked, statistics, votes
+from newsletter.store.feedback import events, ranked, statistics, votes
 from newsletter.store.feedback.ranked import RankedItem
 from newsletter.store.feedback.statistics import Activity, Bounce, DomainRates, LinkClicks, Refusal
 from newsletter.store.feedback.votes import Votes
@@ -85,6 +86,10 @@ class IssueReport:
     items: list[RankedItem]
     sections: list[RankedItem]
     alerts: list[str]
+    deliveries_gone_since: str = ""
+    """ISO 8601 day since when only these numbers are kept, and no single delivery; empty where all are there."""
+    readers_forgotten: bool = False
+    """Whether opens and clicks no longer say whose they were: the numbers stay."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -101,7 +106,7 @@ class IssueReport:
 
     def _numbers(self) -> Iterator[tuple[str, str, int]]:
         for name, value in self.as_dict().items():
-            if isinstance(value, int):
+            if isinstance(value, int) and not isinstance(value, bool):
                 yield name, "", value
         for name in ("opens", "clicks", "reads", "sponsor_clicks", "poll"):
             for who, count in asdict(getattr(self, name)).items():
@@ -141,9 +146,8 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
         issue = issues.by_id(session, issue_id)
         kept = kept_numbers.by_reason(session, issue.id)
         counts = progress.counts(session, issue.id, kept_numbers.states_of(kept))
-        returned = statistics.bounces(session, issue.id)
         activity, repeats = statistics.activity(session, issue.id, MACHINE), statistics.repeats(session, issue.id)
-        clicks = statistics.clicks_by_link(session, issue.id, MACHINE)
+        returned, clicks = statistics.bounces(session, issue.id), statistics.clicks_by_link(session, issue.id, MACHINE)
         items, sections = ranked.ranked(session, issue.id, clicks)
         return IssueReport(
             publication=issues.publication_of(session, issue).slug,
@@ -174,7 +178,13 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
             items=items[:TOP],
             sections=sections,
             alerts=_alerts(issue.paused_why, [why for _, why in statistics.trips(session, issue.id)]),
+            deliveries_gone_since=_day(old_deliveries.roll_up_of(session, issue.id)),
+            readers_forgotten=events.readers_forgotten(session, issue.id),
         )
+
+
+def _day(roll_up: RollUp | None) -> str:
+    return roll_up.began_at.date().isoformat() if roll_up else ""
 
 
 def _reasons(rows: list[KeptCount]) -> list[KeptCount]:

@@ -61,7 +61,7 @@ class Voting:
         with self.database.write() as session:
             asked = _asked(session, delivery_id)
             ballot = _ballot(asked, answer)
-            seen = [*signs, *_quick(now, asked.delivery.changed_at)]
+            seen = [*signs, *_quick(now, asked.since)]
             votes.put(
                 session,
                 {

@@ -63,7 +63,7 @@ def ask(session: Session, outgoing: OutgoingIssue, *, day: date, now: datetime, 
     others = other_issues.on_day(session, issue, *zones.span_of(day, home.time_zone), now)
     same = list(_same_text(session, issue, document, tell))
     again = [] if same else repeated(session, issue, document, outgoing.last, lambda: outgoing.places)
-    unknown = unknown_fields(session, issue, document, home)
+    unknown = unknown_fields(session, document, home, source=issue.source)
     return [
         *unknown,
         *same,

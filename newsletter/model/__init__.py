@@ -70,7 +70,7 @@ from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, Te
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.reader_change import ChangedReader, ReaderChange, ReaderNote
 from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging, ToldValues
-from newsletter.model.retention import RetentionRun
+from newsletter.model.retention import OldDelivery, RetentionRun, RollUp
 from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
 from newsletter.model.segment import Segment
 from newsletter.model.snippet import Snippet
@@ -138,6 +138,7 @@ __all__ = [
     "MovedPost",
     "Notice",
     "OldAddress",
+    "OldDelivery",
     "OpenPage",
     "Passkey",
     "PlanRecord",
@@ -151,6 +152,7 @@ __all__ = [
     "RecoveryCode",
     "Rehearsal",
     "RetentionRun",
+    "RollUp",
     "Segment",
     "SendingDay",
     "Sighting",

@@ -15,7 +15,7 @@ from newsletter.config.retention import RetentionSettings
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 from newsletter.store.feedback import reports
-from newsletter.store.retention import details, identities, runs, unconfirmed
+from newsletter.store.retention import details, identities, rolling_up, runs, unconfirmed
 from newsletter.verdicts import Result
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,14 @@ LOOK_SECONDS = 600.0
 """How often it is looked what is old enough."""
 MOST_SECONDS = 5.0
 """How long one look may take in all, so that a round of the scheduler does not wait for it."""
+
+
+class RetentionLook(NamedTuple):
+    """What a step is told: before when a thing is old, the time, and how far the job was."""
+
+    before: datetime
+    now: datetime
+    place: int
 
 
 class RetentionStep(NamedTuple):
@@ -35,36 +43,50 @@ class RetentionStep(NamedTuple):
 
 
 class RetentionJob(NamedTuple):
-    """One kind of thing that goes: `days` names its setting, `step` takes a bounded number of what is older than a moment."""
+    """One kind of thing that goes: `days` names its setting, `step` takes a bounded number of what is old, `ahead` says how much waits to go."""
 
     name: str
     days: str
     told: str
-    step: Callable[[Session, datetime, int], RetentionStep]
+    step: Callable[[Session, RetentionLook], RetentionStep]
+    ahead: Callable[[Session, datetime], str] | None = None
 
 
-def _unconfirmed(session: Session, before: datetime, _: int) -> RetentionStep:
-    gone = unconfirmed.forget(session, before, 200)
+def _unconfirmed(session: Session, look: RetentionLook) -> RetentionStep:
+    gone = unconfirmed.forget(session, look.before, 200)
     return RetentionStep(gone, 0, gone == 200)
 
 
-def _raw_reports(session: Session, before: datetime, _: int) -> RetentionStep:
-    gone = reports.drop_bytes(session, before, limit=500)
+def _raw_reports(session: Session, look: RetentionLook) -> RetentionStep:
+    gone = reports.drop_bytes(session, look.before, limit=500)
     return RetentionStep(gone, 0, gone == 500)
 
 
-def _click_identities(session: Session, before: datetime, _: int) -> RetentionStep:
-    gone = identities.forget(session, before, 500)
+def _click_identities(session: Session, look: RetentionLook) -> RetentionStep:
+    gone = identities.forget(session, look.before, 500)
     return RetentionStep(gone, 0, gone > 0)  # the next edition may have some
 
 
-def _audit(session: Session, before: datetime, _: int) -> RetentionStep:
-    gone = audit.forget(session, before=before, limit=1000)
+def _audit(session: Session, look: RetentionLook) -> RetentionStep:
+    gone = audit.forget(session, before=look.before, limit=1000)
     return RetentionStep(gone, 0, gone == 1000)
 
 
-def _details(session: Session, before: datetime, place: int) -> RetentionStep:
-    return RetentionStep(*details.forget(session, before, place, 2))
+def _details(session: Session, look: RetentionLook) -> RetentionStep:
+    return RetentionStep(*details.forget(session, look.before, look.place, 2))
+
+
+def _deliveries(session: Session, look: RetentionLook) -> RetentionStep:
+    gone, more = rolling_up.roll_up(session, look.before, look.now, 2)
+    return RetentionStep(gone, 0, more)
+
+
+def _issues_ahead(session: Session, before: datetime) -> str:
+    soon = rolling_up.due(session, before)
+    if not soon.issues:
+        return "none goes next"
+    of_issues = "one issue" if soon.issues == 1 else f"{soon.issues:,} issues"
+    return f"{soon.deliveries:,} of {of_issues} go next"
 
 
 JOBS = (
@@ -76,6 +98,13 @@ JOBS = (
     RetentionJob("audit", "audit_days", "entries of the audit trail", _audit),
     RetentionJob(
         "delivery details", "delivery_detail_days", "what servers said of deliveries of ended issues", _details
+    ),
+    RetentionJob(
+        "deliveries",
+        "delivery_days",
+        "single deliveries of ended issues, whose figures stay",
+        _deliveries,
+        _issues_ahead,
     ),
 )
 """All that goes by its age, in the order in which it is looked at."""
@@ -113,20 +142,28 @@ class Retention:
         """Tell of each job what is set, when it last ran, and how much went: for the doctor, and the page of checks."""
         with self.database.read() as session:
             ran = runs.of_all(session)
+            ahead = {job.name: self._ahead(session, job) for job in self.jobs}
         for job in self.jobs:
             days, run = self.days_of(job), ran.get(job.name)
             kept = f"kept for {days} days" if days else "kept for ever"
-            told = f"{job.told}: {kept} (NEWSLETTER_{job.days.upper()})"
+            told = f"{job.told}: {kept} (NEWSLETTER_{job.days.upper()}){ahead[job.name]}"
             if run is not None:
                 told += f"; last looked at {run.ran_at:%Y-%m-%d %H:%M} UTC, {run.gone_last:,} went then and {run.gone:,} in all"
             yield Result("retention", "good", told)
+
+    def _ahead(self, session: Session, job: RetentionJob) -> str:
+        days = self.days_of(job)
+        if not days or job.ahead is None:
+            return ""
+        return f"; {job.ahead(session, self.clock.now() - timedelta(days=days))}"
 
     def _do(self, job: RetentionJob, before: datetime, end: float) -> None:
         first, gone = True, 0
         while first or self.clock.monotonic() < end:
             with self.database.write() as session:
-                went = job.step(session, before, runs.place_of(session, job.name))
-                runs.note(session, job.name, at=self.clock.now(), gone=went.gone, place=went.place, first=first)
+                now = self.clock.now()
+                went = job.step(session, RetentionLook(before, now, runs.place_of(session, job.name)))
+                runs.note(session, job.name, at=now, gone=went.gone, place=went.place, first=first)
             first, gone = False, gone + went.gone
             if not went.more:
                 break

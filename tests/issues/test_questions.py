@@ -28,6 +28,7 @@ from newsletter.store.issues import other_issues
 from tests.issues import samples
 from tests.issues.samples import RENDERER, add_publication
 from tests.parts.actors import OPERATOR
+from tests.parts.kept_counts import put
 from tests.parts.ledger import add_readers
 from tests.parts.named import id_of_issue, id_of_publication
 
@@ -117,7 +118,7 @@ def to_sending(database: Database, clock: SettableClock, slug: str, got: int = 1
         issue_id = session.scalars(select(Issue.id).where(Issue.slug == slug)).one()
         progress.publish(session, issue_id, clock.now())
         ids = session.scalars(select(Delivery.id).where(Delivery.issue_id == issue_id).order_by(Delivery.id)).all()
-        session.execute(update(Delivery).where(Delivery.id.in_(ids[:got])).values(state=DeliveryState.SUBMITTED))
+        put(session, Delivery.id.in_(ids[:got]), state=DeliveryState.SUBMITTED)
 
 
 def to_paused(database: Database, clock: SettableClock, slug: str) -> None:

@@ -34,6 +34,7 @@ COLUMNS = {
     "publications.accent": "a colour",
     "publications.uncertain": "one of three words",
     "retention_runs.job": "one of our own words",
+    "roll_ups.refusals": "codes of replies, and our own words",
     "event_files.name": "a file of our own, shown nowhere",
     "sign_ups.address": "an address",
     "sign_ups.name": "gone once it is answered",

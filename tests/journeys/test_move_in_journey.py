@@ -148,7 +148,7 @@ def test_an_archive_moves_in_with_mapping_dry_run_and_report(browser: Browser, p
     check(page, "move-in-6-report")
     assert standings(parts) == {"active": 20, "unsubscribed": 10, "pending": 8}
     with page.expect_download() as told:
-        page.get_by_role("link", name="Rows that cannot be used").click()
+        page.get_by_role("link", name="Rows at fault").click()
     errors = Path(told.value.path()).read_text(encoding="utf-8").splitlines()
     assert len(errors) == 3 and errors[1].startswith("leser7 example.org,")
     assert faults == []

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from newsletter.audience.keeping_fields import FieldWish
 from newsletter.bootstrap import Parts
 from newsletter.canonical_url import key_of
 from newsletter.clock import SettableClock
@@ -385,6 +386,35 @@ def test_completion_knows_the_text_as_it_stands_and_the_words_that_the_desk_read
     page.keyboard.type("\nprehe")
     page.keyboard.press("Control+Space")
     expect(offered.filter(has_text="preheader:")).to_be_visible()
+
+
+def test_merge_fields_are_completed_and_one_that_nobody_knows_is_marked_with_the_remedy(writer: Writer) -> None:
+    page, home = writer.page, publication_named(writer.parts.database, "tide")
+    writer.parts.keeping_fields.add(home.id, FieldWish("Home town"), by=OPERATOR)
+    page.reload()
+    page.locator("#text").fill(writer.text.rstrip() + "\n\nGreetings \n\nDear {{home_twon|friend}}\n")
+    offered = page.locator(".cm-tooltip-autocomplete li")
+    writer.put("Greetings ")
+    page.keyboard.press("End")
+    page.keyboard.type("{{ho")
+    offered.filter(has_text="home_town").click()
+    page.keyboard.type("Ulm")
+    writer.waits_for("Greetings {{home_town|Ulm}}\n")
+    expect(page.locator(".cm-merge")).to_have_text("{{home_town|Ulm}}")
+    expect(page.locator(".cm-unknown")).to_have_text(
+        ["{{", "home_twon", "|friend}}"]
+    )  # the mark of the finding parts it
+    marked = page.locator(".cm-lintRange-error").filter(has_text="home_twon")
+    expect(marked).to_be_visible()
+    marked.hover()
+    expect(page.locator(".cm-diagnostic-error .remedy")).to_contain_text("Did you mean home_town?")
+    writer.put("subject:")
+    page.keyboard.press("End")
+    page.keyboard.type(" {{na")
+    expect(offered.filter(has_text="name")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.type("me|you")
+    expect(page.locator(".cm-merge")).to_have_text(["{{name|you}}", "{{home_town|Ulm}}"])
 
 
 def test_text_and_preview_scroll_together(writer: Writer) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from newsletter.audience.field_values import MOST_TAG_CHARS, MOST_TITLE_CHARS, key_of, read_value, tag_key
+from newsletter.audience.field_values import MOST_TAG_CHARS, MOST_TITLE_CHARS, key_of, read_for, read_value, tag_key
 from newsletter.audience.moving.read_row import ReadRow
 from newsletter.errors import InputError
-from newsletter.model.reader_fields import FieldKind
+from newsletter.model.reader_fields import FieldKind, ReaderField, ReadValue
 from newsletter.store.audience.staged import StagedTag, StagedValue
 
 MOST_FIELDS = 100
@@ -16,19 +15,22 @@ MOST_TAGS = 5_000
 """What looks like more tags than this is no list of tags."""
 
 
+MOST_CHOSEN = 10_000
+"""So many cells that name a choice are remembered, so that a million rows compare the choices a few times."""
+
+
 class Describing:
     """Collects tags and values for the stage. `new` are the titles of fields that are not there yet, by key."""
 
-    def __init__(self, kinds: Mapping[str, FieldKind]) -> None:
-        self._kinds = kinds
+    def __init__(self, fields: Mapping[str, ReaderField]) -> None:
+        self._fields = fields
         self._keys: dict[str, str] = {}
         self._tags: dict[str, str] = {}
+        self._chosen: dict[tuple[str, str], ReadValue] = {}
         self.new: dict[str, str] = {}
-        self.unreadable: Counter[str] = Counter()
-        """Values that the kind of their field does not take, by field; they are left out."""
 
     def of(self, rows: Sequence[ReadRow]) -> tuple[list[StagedTag], list[StagedValue]]:
-        """Return what rows tell. Raises InputError for too many tags or fields."""
+        """Return what rows tell, and note in each what its field does not take. Raises InputError for too many tags or fields."""
         tags, values = [], []
         for row in rows:
             if row.tags:
@@ -56,19 +58,32 @@ class Describing:
         for title, text in row.fields.items():
             key = self._key(title, row)
             try:
-                value = read_value(self._kinds.get(key, FieldKind.TEXT), text)
-            except InputError:
-                self.unreadable[title] += 1
+                value = self._read(key, text)
+            except InputError as error:
+                row.unfit.append((title, error.what))
                 continue
-            if value.text:
+            if value is not None and value.text:
                 found.setdefault(key, StagedValue(row.number, key, value.text, value.folded, value.number))
+        for title, _ in row.unfit:
+            del row.fields[title]
         return list(found.values())
+
+    def _read(self, key: str, text: str) -> ReadValue | None:
+        known = self._fields.get(key)
+        if known is None:
+            return read_value(FieldKind.TEXT, text)
+        if known.kind is not FieldKind.CHOICE:
+            return read_for(known, text)
+        found = self._chosen.get((key, text))
+        if found is None and (found := read_for(known, text)) and len(self._chosen) < MOST_CHOSEN:
+            self._chosen[key, text] = found
+        return found
 
     def _key(self, title: str, row: ReadRow) -> str:
         key = self._keys.get(title)
         if key is None:
             key = self._keys[title] = key_of(title)
-            if key not in self._kinds:
+            if key not in self._fields:
                 self.new.setdefault(key, " ".join(title.split())[:MOST_TITLE_CHARS])
             if len(self._keys) > MOST_FIELDS:
                 raise InputError(

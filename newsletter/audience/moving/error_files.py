@@ -20,7 +20,7 @@ class TextFile(Protocol):
 
 
 class ErrorFiles:
-    """Writes rows that cannot be used. `make` opens a file by its name, which is told once for each list; without it nothing is written."""
+    """Writes rows that cannot be used, or of which a value is left out. `make` opens a file by its name, which is told once for each list; without it nothing is written."""
 
     def __init__(self, make: Callable[[str], AbstractContextManager[TextFile]] | None) -> None:
         self._make = make
@@ -39,7 +39,7 @@ class ErrorFiles:
         if self._make is None:
             return
         kept = [name for name in columns if name not in ERROR_COLUMNS]
-        cells = [*(row.cells.get(name, "") for name in kept), str(row.line), row.column, row.reason]
+        cells = [*(row.cells.get(name, "") for name in kept), str(row.line), *row.fault]
         lines = csv_guard.lines([*kept, *ERROR_COLUMNS], [cells])
         head = next(lines)
         key = (row.file, *kept)  # two folders may hold files of one name

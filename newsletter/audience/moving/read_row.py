@@ -57,8 +57,17 @@ class ReadRow:
     column: str = ""
     """Of an invalid row: the column at fault."""
     cells: Mapping[str, str] = field(default_factory=dict)
+    unfit: list[tuple[str, str]] = field(default_factory=list)
+    """Values that their field does not take, by its title, and what is wrong: the reader comes in without them."""
     unproven: bool = False
     """It would be active, and the list holds no proof that the person agreed."""
+
+    @property
+    def fault(self) -> tuple[str, str]:
+        """Return the column at fault, and what is wrong: with the row, or with a value that is left out."""
+        if self.state is RowState.INVALID or not self.unfit:
+            return self.column, self.reason
+        return self.unfit[0][0], "; ".join(f"{title}: {what}" for title, what in self.unfit)
 
     def told(self) -> dict[str, Any]:
         """Return the row as `--rows` writes it."""

@@ -237,7 +237,7 @@ class OwnListReader:
                 records=records,
                 rules=rules,
             )
-            found.tags, found.fields = tags, fields
+            found.tags, found.fields, found.cells = tags, fields, row
             yield found
 
 

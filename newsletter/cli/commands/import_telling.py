@@ -93,8 +93,15 @@ def _tell_counts(report: ImportReport) -> None:
             ("suppressed", f"{report.suppressed:,}: no mail to them" if report.suppressed else ""),
             ("left out", f"{report.left_out:,}" if report.left_out else ""),
             ("invalid", f"{report.unusable:,}" if report.unusable else ""),
+            ("values", _left_out(report)),
         ]
     )
+
+
+def _left_out(report: ImportReport) -> str:
+    """Say how many values their fields do not take: their readers come in without them."""
+    each = ", ".join(f"{number:,} of {printing.safe(title)}" for title, number in sorted(report.unfit.items()))
+    return f"left out, because their field does not take them: {each}" if each else ""
 
 
 def _tell_problems(file: str, report: ImportReport) -> None:

@@ -110,9 +110,15 @@ def _tell(found: IssueReport) -> None:
             ("sponsor", _looks(found.sponsor_clicks)),
             ("poll", _poll(found.poll)),
             *(("alert", alert) for alert in found.alerts),
+            ("rolled up", _since(found.deliveries_gone_since)),
+            ("forgotten", "whose the opens and clicks were" if found.readers_forgotten else ""),
         ]
     )
     _tables(found)
+
+
+def _since(day: str) -> str:
+    return f"single deliveries are gone since {day}" if day else ""
 
 
 def _tables(found: IssueReport) -> None:

@@ -71,7 +71,7 @@ def tell(parts: Parts, issue: ChosenIssue, json: bool) -> None:
         printing.as_json({"publication": issue.publication, "slug": issue.slug} | seen.as_dict() | at_work)
         return
     counts = ", ".join(f"{count:,} {state.value}" for state, count in seen.counts.items() if count)
-    excluded = seen.excluded_standing + seen.excluded_suppressed
+    excluded, gone = seen.excluded_standing + seen.excluded_suppressed, seen.deliveries_gone_since
     printing.facts(
         [
             ("issue", f"{issue.publication}/{issue.slug}"),
@@ -89,6 +89,7 @@ def tell(parts: Parts, issue: ChosenIssue, json: bool) -> None:
             ("scheduler", _by_clock(parts, scheduler) if scheduler else ""),
             *(("held", _by_clock(parts, each)) for each in held),
             ("finished", seen.finished_at.isoformat() if seen.finished_at else ""),
+            ("rolled up", f"single deliveries are gone since {gone:%Y-%m-%d}" if gone else ""),
         ]
     )
 

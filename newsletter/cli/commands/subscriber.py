@@ -147,7 +147,7 @@ def forget(address: AddressArgument, yes: Yes = False) -> None:
 
 _HISTORY: dict[str, tuple[str, ...]] = {
     "suppressions": ("reason", "publication", "created_at", "expires_at"),
-    "deliveries": ("publication", "issue", "state", "attempts", "changed_at", "code", "status", "reply"),
+    "deliveries": ("publication", "issue", "state", "attempts", "changed_at", "code", "status", "reply", "gone_since"),
     "reports": ("at", "kind", "reason", "status", "against", "effect", "diagnostic"),
     "events": ("at", "kind", "machine", "signs", "url"),
 }

@@ -1,4 +1,7 @@
-"""Rules about what stands in an inbox before a mail is opened: subject and preheader."""
+"""Rules about what stands in an inbox before a mail is opened: subject and preheader.
+
+A merge field of the subject counts as its fallback: so wide is what whoever has no value reads, and no line is wide that is only written so.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator
 from newsletter.issues.preflight.finding import Finding, Rule
 from newsletter.issues.preflight.inbox_row import LONGEST_PREHEADER, PHONE, WIDEST, seen, width
 from newsletter.issues.preflight.inspected import Inspected
+from newsletter.mail.merge_fields import with_fallbacks
 
 LONG_SUBJECT = 120
 _BEGINNING = 22
@@ -27,7 +31,7 @@ RULES = (EMPTY_SUBJECT, LONG, CUT_SUBJECT, REPEATS_NAME, NO_PREHEADER, LONG_PREH
 
 def look(issue: Inspected) -> Iterator[Finding]:
     """Look at the subject and the preheader."""
-    yield from _subject(issue, issue.document.subject.strip())
+    yield from _subject(issue, with_fallbacks(issue.document.subject).strip())
     yield from _preheader(issue, issue.document.preheader.strip())
 
 
@@ -66,6 +70,6 @@ def _preheader(issue: Inspected, preheader: str) -> Iterator[Finding]:
             f"the preheader has {len(preheader)} characters, about {wide:,} px: an inbox shows no more than “{shown}”"
         )
         yield LONG_PREHEADER.found(what, "preheader", f"keep it below {LONGEST_PREHEADER} characters", line=line)
-    if preheader.casefold() == issue.document.subject.strip().casefold():
+    if preheader.casefold() == with_fallbacks(issue.document.subject).strip().casefold():
         what = "the preheader is the subject once more"
         yield SAME_PREHEADER.found(what, "preheader", "say what the subject does not", line=line)

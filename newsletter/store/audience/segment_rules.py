@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from newsletter.mail.report import ReportKind
@@ -17,6 +18,7 @@ from newsletter.model import (
     Edition,
     Event,
     FieldValue,
+    OldDelivery,
     ReaderField,
     Subscriber,
     Subscription,
@@ -55,6 +57,8 @@ class RuleScope(NamedTuple):
     publication_id: int
     now: datetime
     zone: tzinfo
+    rolled_up: Mapping[int, bool] = MappingProxyType({})
+    """As `old_deliveries.rolled_up` tells: two tables are asked only where rows are in both, for that cannot be done in parallel."""
     walks: bool = False
     """Whether readers are met one after another, until there are enough: then each is asked alone, and no rule for all it chooses."""
 
@@ -128,18 +132,32 @@ def _in_language(rule: InLanguage, _: RuleScope) -> ColumnElement[bool]:
 
 
 def _got(rule: Got, scope: RuleScope) -> ColumnElement[bool]:
-    got = select(Delivery.subscriber_id).where(Delivery.issue_id == rule.issue_id, Delivery.state.in_(_GOT))
-    return _among(Subscription.subscriber_id, got, scope)
+    got = [
+        select(rows.subscriber_id).where(rows.issue_id == rule.issue_id, rows.state.in_(_GOT))
+        for rows in _tables(rule.issue_id, scope)
+    ]
+    if scope.walks or len(got) == 1:
+        return or_(*[_among(Subscription.subscriber_id, each, scope) for each in got])
+    return Subscription.subscriber_id.in_(union_all(*got))
 
 
-def _clicked(rule: Clicked, _: RuleScope) -> ColumnElement[bool]:
+def _tables(issue_id: int, scope: RuleScope) -> tuple[type[Delivery | OldDelivery], ...]:
+    """Return where the deliveries of an issue are."""
+    ended = scope.rolled_up.get(issue_id)
+    if ended is None:
+        return (Delivery,)
+    return (OldDelivery,) if ended else (Delivery, OldDelivery)
+
+
+def _clicked(rule: Clicked, scope: RuleScope) -> ColumnElement[bool]:
     editions = select(Edition.id).where(Edition.issue_id == rule.issue_id)
-    clicked = (
-        select(Delivery.subscriber_id)
-        .join(Event, Event.delivery_id == Delivery.id)
+    clicked = [
+        select(rows.subscriber_id)
+        .join(Event, Event.delivery_id == rows.id)
         .where(Event.edition_id.in_(editions), Event.kind == EventKind.CLICK, Event.score < MACHINE)
-    )
-    return Subscription.subscriber_id.in_(clicked)
+        for rows in _tables(rule.issue_id, scope)
+    ]
+    return Subscription.subscriber_id.in_(union_all(*clicked) if len(clicked) > 1 else clicked[0])
 
 
 def _at_domain(rule: AtDomain, scope: RuleScope) -> ColumnElement[bool]:

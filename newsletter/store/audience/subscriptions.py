@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.errors import NotFoundError
-from newsletter.model import Delivery, Issue, Publication, Subscriber, Subscription
+from newsletter.model import Delivery, Issue, OldDelivery, Publication, Subscriber, Subscription
 from newsletter.model.states import Consent, SubscriptionState, check_subscription_move
 from newsletter.store.inserting import insert_new
 
@@ -93,12 +93,16 @@ def is_active(session: Session, publication_id: int, address_hash: bytes) -> boo
 
 
 def of_delivery(session: Session, delivery_id: int) -> Membership | None:
-    """Return the subscription on whose account a delivery was made, whatever became of the issue since; or None."""
+    """Return the subscription on whose account a delivery was made, whatever became of it and of the issue since; or None."""
+    return _of_row(session, Delivery, delivery_id) or _of_row(session, OldDelivery, delivery_id)
+
+
+def _of_row(session: Session, rows: type[Delivery | OldDelivery], delivery_id: int) -> Membership | None:
     wanted = (
         select(Subscription.id)
         .join(Issue, Issue.publication_id == Subscription.publication_id)
-        .join(Delivery, (Delivery.issue_id == Issue.id) & (Delivery.subscriber_id == Subscription.subscriber_id))
-        .where(Delivery.id == delivery_id)
+        .join(rows, (rows.issue_id == Issue.id) & (rows.subscriber_id == Subscription.subscriber_id))
+        .where(rows.id == delivery_id)
     )
     return _one(session, Subscription.id == wanted.scalar_subquery())
 

@@ -27,7 +27,7 @@ from newsletter.model.states import BatchState, DeliveryState, IssueState, Subsc
 from newsletter.store.audience import segment_rules, suppressions
 from newsletter.store.audience.segment_rules import RuleScope
 from newsletter.store.database import Database
-from newsletter.store.delivery import kept_counts
+from newsletter.store.delivery import kept_counts, old_deliveries
 from newsletter.store.issues import issues
 from newsletter.zones import zone
 
@@ -100,7 +100,8 @@ def take_issue(session: Session, issue_id: int, now: datetime, *, by: Actor) -> 
 def chosen_of(session: Session, issue: Issue, now: datetime) -> ColumnElement[bool]:
     """Return whom an issue is meant for, as a condition on subscriptions; days begin where the publication is."""
     home = session.get_one(Publication, issue.publication_id)
-    return segment_rules.chosen(issue.audience, RuleScope(home.id, now, zone(home.time_zone)))
+    scope = RuleScope(home.id, now, zone(home.time_zone), old_deliveries.rolled_up(session, home.id))
+    return segment_rules.chosen(issue.audience, scope)
 
 
 def count_audience(session: Session, issue: Issue, now: datetime) -> AudienceCount:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, union_all, update
 from sqlalchemy.orm import Session
 
-from newsletter.model import Attempt, Batch, Delivery, Issue, PlanRecord, Publication
+from newsletter.model import Attempt, Batch, Delivery, Issue, PlanRecord, Publication, RollUp
 from newsletter.model.actor import Actor
 from newsletter.model.states import BatchState, DeliveryState, IssueState
 from newsletter.store.delivery import deliveries, kept_counts, kept_numbers
@@ -155,10 +155,11 @@ def plan_of(session: Session, issue_id: int) -> PlanRecord | None:
 
 
 def planned_last(session: Session, limit: int) -> list[tuple[int, str]]:
-    """Return ids and slugs of the issues that were planned last, newest first."""
+    """Return ids and slugs of the issues that were planned last and have their deliveries, newest first."""
     rows = session.execute(
         select(Issue.id, Issue.slug)
         .join(PlanRecord, PlanRecord.issue_id == Issue.id)
+        .where(~select(RollUp.issue_id).where(RollUp.issue_id == Issue.id).exists())
         .order_by(PlanRecord.issue_id.desc())
         .limit(limit)
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from newsletter.model import Delivery, Issue, Notice, Publication, Subscriber
+from newsletter.model import Delivery, Issue, Notice, OldDelivery, Publication, Subscriber
 from newsletter.model.states import DeliveryState, sources_of
-from newsletter.store.delivery import kept_counts
+from newsletter.store.delivery import kept_counts, old_deliveries
 
 _SENT = (
     DeliveryState.SUBMITTING,
@@ -21,10 +22,24 @@ _SENT = (
 )
 
 
-def lock_delivery(session: Session, delivery_id: int) -> Delivery | None:
+class Reported(NamedTuple):
+    """The delivery that a report leads back to, or what is left of an old one: that stands as it stood, whatever is reported."""
+
+    id: int
+    issue_id: int
+    edition_id: int
+    subscriber_id: int
+    state: DeliveryState
+
+
+def lock_delivery(session: Session, delivery_id: int) -> Reported | None:
     """Return a delivery, locked until the transaction ends, or None."""
-    statement = select(Delivery).where(Delivery.id == delivery_id).with_for_update()
-    return session.scalar(statement.execution_options(populate_existing=True))
+    columns = (Delivery.id, Delivery.issue_id, Delivery.edition_id, Delivery.subscriber_id, Delivery.state)
+    found = session.execute(select(*columns).where(Delivery.id == delivery_id).with_for_update()).one_or_none()
+    if found is None:  # it went a moment ago, or long ago
+        old = (OldDelivery.id, OldDelivery.issue_id, old_deliveries.edition_of(), OldDelivery.subscriber_id)
+        found = session.execute(select(*old, OldDelivery.state).where(OldDelivery.id == delivery_id)).one_or_none()
+    return None if found is None else Reported(*found)
 
 
 def notice(session: Session, notice_id: int) -> Notice | None:
@@ -32,12 +47,12 @@ def notice(session: Session, notice_id: int) -> Notice | None:
     return session.get(Notice, notice_id)
 
 
-def subscriber_of(session: Session, delivery: Delivery) -> Subscriber | None:
+def subscriber_of(session: Session, delivery: Reported) -> Subscriber | None:
     """Return whom a delivery is for."""
     return session.get(Subscriber, delivery.subscriber_id)
 
 
-def publication_of(session: Session, delivery: Delivery) -> Publication | None:
+def publication_of(session: Session, delivery: Reported) -> Publication | None:
     """Return whose issue a delivery is of."""
     return session.scalar(
         select(Publication).join(Issue, Issue.publication_id == Publication.id).where(Issue.id == delivery.issue_id)

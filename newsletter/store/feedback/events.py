@@ -21,11 +21,14 @@ from newsletter.model import (
     EventCount,
     EventFile,
     Issue,
+    OldDelivery,
     Publication,
+    RollUp,
     Subscription,
 )
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent
+from newsletter.store.delivery import old_deliveries
 from newsletter.store.inserting import batches
 
 _KEEP_FILES = timedelta(days=30)
@@ -107,7 +110,19 @@ def facts_of(session: Session, delivery_ids: Sequence[int]) -> dict[int, Deliver
         )
         .where(Delivery.id.in_(delivery_ids))
     )
-    return {i: DeliveryFacts(edition, changed_at, consent) for i, edition, changed_at, consent in rows}
+    found = {i: DeliveryFacts(edition, changed_at, consent) for i, edition, changed_at, consent in rows}
+    left = [each for each in delivery_ids if each not in found]
+    return found | _facts_of_old(session, left) if left else found
+
+
+def _facts_of_old(session: Session, delivery_ids: Sequence[int]) -> dict[int, DeliveryFacts]:
+    """Return the same of old deliveries: nothing that they bring is kept with a reader."""
+    rows = session.execute(
+        select(OldDelivery.id, old_deliveries.edition_of(), RollUp.began_at)
+        .join(RollUp, RollUp.issue_id == OldDelivery.issue_id)
+        .where(OldDelivery.id.in_(delivery_ids))
+    )
+    return {i: DeliveryFacts(edition, changed_at=began_at, consent=None) for i, edition, began_at in rows}
 
 
 def raise_scores(session: Session, delivery_ids: Sequence[int], *, since: datetime, least: int, sign: str) -> None:
@@ -157,7 +172,9 @@ def range_around(session: Session, delivery_id: int) -> tuple[int, int, int] | N
 
     Ids are dealt out in one block for each plan, so that one answer holds for every reader of an issue.
     """
-    edition = session.scalar(select(Delivery.edition_id).where(Delivery.id == delivery_id))
+    edition = session.scalar(select(Delivery.edition_id).where(Delivery.id == delivery_id)) or session.scalar(
+        select(old_deliveries.edition_of()).select_from(OldDelivery).where(OldDelivery.id == delivery_id)
+    )
     if edition is None:
         return None
     span = session.execute(
@@ -185,8 +202,29 @@ def set_link(session: Session, edition_id: int, number: int, url: str) -> str:
 
 def forget_reader(session: Session, subscriber_id: int) -> None:
     """Take a reader's identity from what they opened and clicked; the counts stay."""
-    theirs = select(Delivery.id).where(Delivery.issue_id.in_(select(Issue.id)), Delivery.subscriber_id == subscriber_id)
-    session.execute(
-        update(Event).where(Event.delivery_id.in_(theirs)).values(delivery_id=None),
-        execution_options={"synchronize_session": False},
+    for rows in (Delivery, OldDelivery):
+        theirs = select(rows.id).where(rows.issue_id.in_(select(Issue.id)), rows.subscriber_id == subscriber_id)
+        session.execute(
+            update(Event).where(Event.delivery_id.in_(theirs)).values(delivery_id=None),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def events_of_reader(session: Session, subscriber_id: int) -> Sequence[tuple[Event, str]]:
+    """Return the opens and clicks kept of a reader with the link's address, oldest first."""
+    # Issue by issue through UNIQUE(issue, subscriber): the ledger has no index on the subscriber alone, by design.
+    found: list[tuple[Event, str]] = []
+    for rows in (Delivery, OldDelivery):
+        theirs = select(rows.id).where(rows.issue_id.in_(select(Issue.id)), rows.subscriber_id == subscriber_id)
+        link = (EditionLink.edition_id == Event.edition_id) & (EditionLink.number == Event.link)
+        seen = select(Event, EditionLink.url).outerjoin(EditionLink, link).where(Event.delivery_id.in_(theirs))
+        found += [(event, url or "") for event, url in session.execute(seen)]
+    return sorted(found, key=lambda row: row[0].id)
+
+
+def readers_forgotten(session: Session, issue_id: int) -> bool:
+    """Tell whether opens or clicks of an issue no longer say whose they were: see `newsletter.store.retention.identities`."""
+    unnamed = select(Event.id).where(
+        Event.edition_id.in_(select(Edition.id).where(Edition.issue_id == issue_id)), Event.delivery_id < 0
     )
+    return session.scalar(select(unnamed.exists())) is True

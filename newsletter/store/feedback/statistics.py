@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, String, case, cast, func, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import (
@@ -20,13 +20,14 @@ from newsletter.model import (
     Event,
     EventCount,
     Issue,
+    OldDelivery,
     Subscription,
     Trip,
 )
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import DeliveryState
 from newsletter.store.audience.consents import ConsentAction
-from newsletter.store.delivery import kept_numbers
+from newsletter.store.delivery import kept_numbers, old_deliveries
 from newsletter.store.delivery.kept_numbers import KeptCount
 from newsletter.store.feedback import refusals as refusal_rows
 from newsletter.store.issues.counting import sent_here
@@ -99,6 +100,9 @@ class DomainRates(NamedTuple):
 
 def judged_refusals(session: Session, issue_id: int) -> dict[tuple[str, str], int]:
     """Return how many refusals in the session were judged, by code and status and by reason: from the reports, not from the deliveries."""
+    rolled_up = old_deliveries.roll_up_of(session, issue_id)
+    if rolled_up is not None:
+        return {(said, reason): number for said, reason, number in rolled_up.refusals}
     ends = select(func.min(Batch.first_delivery_id), func.max(Batch.last_delivery_id)).where(Batch.issue_id == issue_id)
     low, high = session.execute(ends).one()
     if low is None:
@@ -152,17 +156,22 @@ def unsubscribes(session: Session, issue: Issue) -> int:
         Issue.publication_id == issue.publication_id, Issue.published_at > issue.published_at, *sent_here()
     )
     until = session.scalar(following)
+    since = [ConsentRecord.action == ConsentAction.UNSUBSCRIBED.value, ConsentRecord.at >= issue.published_at]
+    if until is not None:
+        since.append(ConsentRecord.at < until)
+    return sum(_left(session, issue, rows, since) for rows in (Delivery, OldDelivery))  # each reader has one of the two
+
+
+def _left(
+    session: Session, issue: Issue, rows: type[Delivery | OldDelivery], since: Sequence[ColumnElement[bool]]
+) -> int:
     left = (
         select(func.count(func.distinct(Subscription.id)))
         .join(ConsentRecord, ConsentRecord.subscription_id == Subscription.id)
-        .join(Delivery, (Delivery.issue_id == issue.id) & (Delivery.subscriber_id == Subscription.subscriber_id))
-        .where(
-            Subscription.publication_id == issue.publication_id,
-            ConsentRecord.action == ConsentAction.UNSUBSCRIBED.value,
-            ConsentRecord.at >= issue.published_at,
-        )
+        .join(rows, (rows.issue_id == issue.id) & (rows.subscriber_id == Subscription.subscriber_id))
+        .where(Subscription.publication_id == issue.publication_id, *since)
     )
-    return session.scalar(left if until is None else left.where(ConsentRecord.at < until)) or 0
+    return session.scalar(left) or 0
 
 
 def activity(session: Session, issue_id: int, machine_from: int) -> list[Activity]:
@@ -271,19 +280,6 @@ def trips(session: Session, issue_id: int) -> Sequence[tuple[datetime, str]]:
     """Return when and why an issue was paused by itself."""
     rows = session.execute(select(Trip.at, Trip.why).where(Trip.issue_id == issue_id).order_by(Trip.at))
     return [(at, why) for at, why in rows]
-
-
-def events_of_reader(session: Session, subscriber_id: int) -> Sequence[tuple[Event, str]]:
-    """Return the opens and clicks kept of a reader with the link's address, oldest first."""
-    # Issue by issue through UNIQUE(issue, subscriber): the ledger has no index on the subscriber alone, by design.
-    theirs = select(Delivery.id).where(Delivery.issue_id.in_(select(Issue.id)), Delivery.subscriber_id == subscriber_id)
-    rows = session.execute(
-        select(Event, EditionLink.url)
-        .outerjoin(EditionLink, (EditionLink.edition_id == Event.edition_id) & (EditionLink.number == Event.link))
-        .where(Event.delivery_id.in_(theirs))
-        .order_by(Event.id)
-    )
-    return [(event, url or "") for event, url in rows]
 
 
 def _editions(issue_id: int) -> Select[int]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from newsletter.model import Delivery, Edition, Issue, Publication, Vote
+from newsletter.model import Delivery, Edition, Issue, OldDelivery, Publication, RollUp, Vote
+from newsletter.store.delivery import old_deliveries
 
 
 class Asked(NamedTuple):
-    """The mail that asks: its delivery, the edition it is of, the issue and the publication."""
+    """The mail that asks: since when its delivery stands as it does, the edition it is of, the issue and the publication."""
 
-    delivery: Delivery
+    since: datetime
     edition: Edition
     issue: Issue
     publication: Publication
@@ -32,13 +34,22 @@ class Votes(NamedTuple):
 def asked(session: Session, delivery_id: int) -> Asked | None:
     """Return what a delivery brought, or None when there is no such delivery."""
     statement = (
-        select(Delivery, Edition, Issue, Publication)
+        select(Delivery.changed_at, Edition, Issue, Publication)
         .join(Edition, Edition.id == Delivery.edition_id)
         .join(Issue, Issue.id == Delivery.issue_id)
         .join(Publication, Publication.id == Issue.publication_id)
         .where(Delivery.id == delivery_id)
     )
-    row = session.execute(statement).first()
+    old = (
+        select(RollUp.began_at, Edition, Issue, Publication)
+        .select_from(OldDelivery)
+        .join(RollUp, RollUp.issue_id == OldDelivery.issue_id)
+        .join(Edition, Edition.id == old_deliveries.edition_of())
+        .join(Issue, Issue.id == OldDelivery.issue_id)
+        .join(Publication, Publication.id == Issue.publication_id)
+        .where(OldDelivery.id == delivery_id)
+    )
+    row = session.execute(statement).first() or session.execute(old).first()
     return None if row is None else Asked(*row)
 
 

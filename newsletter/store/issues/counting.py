@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from newsletter.model import Delivery, Issue
+from newsletter.model import Delivery, Issue, OldDelivery
 from newsletter.model.states import DeliveryState, IssueState
 
 AHEAD = (IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED)
@@ -20,6 +20,9 @@ def sent_here() -> tuple[ColumnElement[bool], ...]:
 
 def counts() -> ColumnElement[bool]:
     """Return the condition on `Issue`: a draft never counts, nor what was cancelled before a server took a message of it."""
-    taken = select(Delivery.id).where(Delivery.issue_id == Issue.id, Delivery.state.in_(GOT_IT)).exists()
-    cut_short = and_(Issue.state == IssueState.CANCELLED, taken)
+    taken = [
+        select(rows.id).where(rows.issue_id == Issue.id, rows.state.in_(GOT_IT)).exists()
+        for rows in (Delivery, OldDelivery)
+    ]
+    cut_short = and_(Issue.state == IssueState.CANCELLED, or_(*taken))
     return or_(Issue.state.in_((*AHEAD, IssueState.SENT)), cut_short)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter.model import Delivery, Issue, IssueItem, Publication
+from newsletter.model import Issue, IssueItem, Publication
 from newsletter.model.states import IssueState
+from newsletter.store.delivery import kept_numbers
 from newsletter.store.issues.counting import AHEAD, GOT_IT, counts
 
 STANDING = 3
@@ -144,8 +145,8 @@ def has_items(session: Session, issue: Issue, section_slug: str) -> bool:
 
 def readers_who_got(session: Session, issue_id: int) -> int:
     """Count the readers whose server took a message of an issue and did not send it back."""
-    query = select(func.count()).where(Delivery.issue_id == issue_id, Delivery.state.in_(GOT_IT))
-    return session.scalar(query) or 0
+    kept = kept_numbers.by_state(session, issue_id)
+    return sum(kept.get(state, 0) for state in GOT_IT)
 
 
 def _seen_items(issue: Issue, digests: Collection[str]) -> Select[str | None, int]:

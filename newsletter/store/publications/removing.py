@@ -25,6 +25,7 @@ from newsletter.model import (
     Issue,
     IssueRevision,
     Notice,
+    OldDelivery,
     OpenPage,
     Publication,
     ReaderNote,
@@ -94,8 +95,9 @@ def _of_first_issue(session: Session, publication_id: int) -> int:
     )
     if issue_id is None:
         return 0
-    if removed := _deliveries(session, issue_id):
-        return removed
+    for rows in (Delivery, OldDelivery):
+        if removed := _deliveries(session, rows, issue_id):
+            return removed
     editions = session.scalars(select(Edition.id).where(Edition.issue_id == issue_id)).all()
     removed = _some(session, Event.id, Event.edition_id.in_(editions))
     removed = removed or _some(session, Vote.mark, Vote.issue_id == issue_id)
@@ -108,11 +110,11 @@ def _of_first_issue(session: Session, publication_id: int) -> int:
     return 1
 
 
-def _deliveries(session: Session, issue_id: int) -> int:
-    ids = session.scalars(select(Delivery.id).where(Delivery.issue_id == issue_id).limit(MOST_ROWS)).all()
+def _deliveries(session: Session, rows: type[Delivery | OldDelivery], issue_id: int) -> int:
+    ids = session.scalars(select(rows.id).where(rows.issue_id == issue_id).limit(MOST_ROWS)).all()
     for pointing in (Attempt, Event, AppliedReport):
         _drop(session, pointing, pointing.delivery_id.in_(ids))
-    _drop(session, Delivery, Delivery.id.in_(ids))
+    _drop(session, rows, rows.id.in_(ids))
     return len(ids)
 
 

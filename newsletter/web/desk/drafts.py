@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from newsletter.bootstrap import Parts
 from newsletter.errors import DocumentError, InputError, NewsletterError
-from newsletter.issues import editing, looking_over, preflight, previewing, questions, renaming
+from newsletter.issues import editing, looking_over, merge_field_names, preflight, previewing, questions, renaming
 from newsletter.issues.preflight.finished_mail import SectionWeight, weights
 from newsletter.mail.merge_fields import KnownValues
 from newsletter.model import Publication
@@ -86,7 +86,8 @@ def read(
         draft = rendered(parts, publication, document, text, reader=reader, known=known)
         day = questions.day_of_draft(document, publication, parts.clock.now())
         asked = questions.other_date(document, publication, day, source=text)
-        return replace(draft, findings=preflight.in_order([*draft.findings, *asked]))
+        unknown = merge_field_names.look_up(parts.database, document, publication, source=text)
+        return replace(draft, findings=preflight.in_order([*draft.findings, *asked, *unknown]))
     except InputError as error:
         return mistake_of(error, text)
 

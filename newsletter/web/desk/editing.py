@@ -15,6 +15,7 @@ from newsletter.issues.accepting import sort_out
 from newsletter.issues.previewing import PreviewReader
 from newsletter.issues.saving import Edit, TouchingError, UnreadableTogetherError
 from newsletter.issues.vocabulary import vocabulary
+from newsletter.mail.merge_fields import BUILT_IN
 from newsletter.model import Issue, Publication
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
@@ -180,7 +181,11 @@ def _edit_page(
     seen = _seen(desk, issue, publication, form, kept=kept)
     if trouble is not None and clashing is None:
         seen["mistake"] = trouble
-    known = {"vocabulary": vocabulary(), "section_slugs": [each["slug"] for each in issue.content["sections"]]}
+    fields = [*BUILT_IN, *(each.key for each in desk.parts.keeping_fields.listed(publication.id))]
+    known = {
+        "vocabulary": vocabulary() | {"fields": fields},
+        "section_slugs": [each["slug"] for each in issue.content["sections"]],
+    }
     seen |= {"clashing": clashing, **around(desk, issue), **known, "languages": spoken_languages()}
     values = {"issue": issue, "publication": publication, "form": form, **seen} | ({"done": told} if told else {})
     return desk.page("edit.html", values, status=status)

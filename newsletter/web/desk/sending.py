@@ -70,7 +70,15 @@ def deliveries(issue_id: Number, desk: SeesPeople, state: str = "", after: Numbe
     issue, publication = desk.load(issue_id)
     found = progress.listing(desk.parts.database, issue_id=issue.id, state=_state(state), after=after, limit=PAGE + 1)
     rows, more = cut(found, PAGE, lambda last: last["id"])
-    values = {"issue": issue, "publication": publication, "rows": rows, "state": state, "more": more}
+    gone = None if rows else progress.deliveries_gone_since(desk.parts.database, issue_id=issue.id)
+    values = {
+        "issue": issue,
+        "publication": publication,
+        "rows": rows,
+        "state": state,
+        "more": more,
+        "gone_since": gone,
+    }
     return desk.page("deliveries.html", values)
 
 

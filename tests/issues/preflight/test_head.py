@@ -57,3 +57,19 @@ def test_the_rows_are_those_of_the_documentation() -> None:
     for row in ROWS:
         assert f"| {row.name} | {row.type_size} | {row.subject} | {row.preheader} |" in text
     assert inspected(SOUND).places.of_field("subject") > 1
+
+
+def test_a_merge_field_of_the_subject_is_as_wide_as_its_fallback() -> None:
+    short = "{{lead_source_of_the_reader|you}}, {{name_of_the_company|}} {{city_of_the_reader|here}} {{another_long_field|}}"
+    assert len(short) < 120 and width(short, 15) > 560
+    assert found(changed("Springs and neaps", f'"{short}"')) == []
+    assert found(changed("Springs and neaps", f'"{short} {{{{number_of_children|}}}}"')) == [], (
+        "more than 120 as it is written"
+    )
+    long = f"{{{{name|{'Wonderful ' * 11}}}}}"
+    assert rules(found(changed("Springs and neaps", f'"{long}"'))) == ["cut-subject"]
+
+
+@pytest.mark.parametrize("subject", ["{{name|Tide}} is rising", "{{name|}}Tide and moon"])
+def test_a_fallback_that_repeats_the_sender_is_told(subject: str) -> None:
+    assert rules(found(changed("subject: Springs and neaps", f'subject: "{subject}"'))) == ["subject-repeats-name"]

@@ -111,3 +111,12 @@ def test_the_form_keeps_what_was_chosen(draft: Browser) -> None:
     ).text
     assert 'value="mara@shore.example"' in page and '<details class="reader" open>' in page
     assert re.search(r'<option value="fr" lang="fr" selected>', page) and '<option value="aggregate" selected>' in page
+
+
+def test_a_merge_field_that_nobody_knows_is_told_while_it_is_typed(draft: Browser) -> None:
+    told = look(draft, issue_text().replace("It opens in spring.", "Dear {{nmae|friend}}, dear {{name|friend}}."))
+    [finding] = [each for each in told["findings"] if each["rule"] == "unknown-field"]
+    lines = issue_text().split("\n")
+    assert finding["severity"] == "stop" and "did you mean name?" in finding["remedy"]
+    assert lines[finding["line"] - 1] == "It opens in spring."
+    assert "unknown-field" in told["html"]
