@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import dataclasses
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,10 @@ def test_whatever_the_engine_is_handed_is_the_part_of_this_process(tmp_path: Pat
     assert [name for name in fields if getattr(parts.engine, name) is not getattr(parts, name)] == []
     assert parts.engine.sender.claims is parts.engine.worker_pulse.claims is parts.claims
     parts.close()
+
+
+def test_what_needs_the_ledger_alone_brings_nothing_that_mails_renders_or_signs() -> None:
+    asked = "import newsletter.cli.main, newsletter.bootstrap.ledger, newsletter.audience.exporting, sys; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    heavy = {"newsletter.bootstrap.parts", "redis", "psycopg", "jinja2", "lxml", "cryptography", "httpx", "dns"}
+    assert heavy & set(told.stdout.split()) == set()

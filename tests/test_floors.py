@@ -58,6 +58,7 @@ FLOORS = {
         f"newsletter.{stone}"
         for stone in (
             "model",
+            "garbage",
             "mail",
             "config",
             "clock",

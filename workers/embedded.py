@@ -5,7 +5,6 @@ Redis, and `issue send --wait` use. Equally safe to kill.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import sys
 import threading
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 import dramatiq
 import structlog
 
+from newsletter import garbage
 from newsletter.bootstrap import Parts
 from newsletter.delivery.engine import Engine
 from newsletter.errors import NewsletterError
@@ -21,10 +21,6 @@ from newsletter.logs import outage
 from workers import actors, scheduler
 
 log = structlog.get_logger(__name__)
-
-
-FEW_COLLECTIONS = (20_000, 20, 20)
-"""Thresholds of the garbage collector while sending: a batch makes tens of thousands of objects, and none of them in a circle."""
 
 
 LOOK_SECONDS = 2.0
@@ -64,8 +60,7 @@ class Embedded:
         if with_scheduler:
             self._scheduler.start()
         # What is here now stays: a collector that looks through all of it stops pages and connections for 50 ms each time.
-        gc.freeze()
-        gc.set_threshold(*FEW_COLLECTIONS)
+        garbage.collect_seldom()
 
     def trouble(self) -> str:
         """Say why this worker cannot work, if it cannot: a thread is gone, the broker does not answer, or something here is in the way."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 from typing import IO
@@ -29,7 +29,7 @@ _ADDRESS = re.compile(r"^\s*[^\s@]{1,400}@[^\s@]{1,400}\s*$|<[^\s@]{1,400}@")
 class ListRow(dict[str, str]):
     """A row of a CSV file by column name in lower case; `line` is where it ends in the file, from 1."""
 
-    def __init__(self, values: Mapping[str, str], line: int) -> None:
+    def __init__(self, values: Mapping[str, str] | Iterable[tuple[str, str]], line: int) -> None:
         super().__init__(values)
         self.line = line
 
@@ -211,15 +211,15 @@ def _columns(names: Sequence[str], where: str, address: str) -> list[str]:
 
 def _rows(reader: _CellReader, columns: Sequence[str], raw: bool) -> Iterator[ListRow]:
     for cells, line in reader:
-        if not any(cell.strip() for cell in cells):
+        if not any(map(str.strip, cells)):
             continue
-        if any(cell.strip() for cell in cells[len(columns) :]):
+        if len(cells) > len(columns) and any(map(str.strip, cells[len(columns) :])):
             raise InputError(
                 f"this row has {len(cells)} cells, and the header names {len(columns)}",
                 where=f"{reader.source}:{line}",
                 remedy="put a cell that holds the delimiter into quotes",
             )
-        row = ListRow(dict(zip(columns, cells if raw else map(csv_guard.unguarded, cells), strict=False)), line)
+        row = ListRow(zip(columns, cells if raw else map(csv_guard.unguarded, cells), strict=False), line)
         if "" in row:
             row[""] = _unnamed(columns, cells)
         yield row

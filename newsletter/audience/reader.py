@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from newsletter.errors import InputError
-from newsletter.mail.address import address_hash, parse_address
+from newsletter.mail.address import hash_of, parse_address
 from newsletter.sentences import sentence
 from newsletter.store.audience.subscribers import NewSubscriber
 
@@ -15,7 +15,7 @@ MOST_NAME_CHARS = 200
 def read_reader(address: str, name: str = "") -> NewSubscriber:
     """Return the person behind `address`. Raises InputError when address or name cannot be used."""
     parsed = parse_address(address)
-    return NewSubscriber(parsed.text, address_hash(parsed.text), parsed.domain, read_name(name))
+    return NewSubscriber(parsed.text, hash_of(parsed), parsed.domain, read_name(name))
 
 
 def read_name(name: str) -> str:
@@ -27,6 +27,8 @@ def read_name(name: str) -> str:
             where="name",
             remedy=sentence("shorten it"),
         )
+    if name.isprintable():
+        return name  # nearly every one: none of those that are looked for below is printable
     # Control characters (CR and LF among them), and the invisible ones that turn the direction of what follows.
     if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in "\u202a\u202b\u202d\u202e" for c in name):
         raise InputError(

@@ -29,7 +29,7 @@ from newsletter.model.segment import (
 )
 from newsletter.model.states import IssueState
 from newsletter.store.accounts import audit
-from newsletter.store.audience import reader_fields
+from newsletter.store.audience import reader_fields, segment_counts
 from newsletter.store.audience import segments as store
 from newsletter.store.audience.segment_rules import RuleScope
 from newsletter.store.audience.segments import ChosenReader
@@ -95,7 +95,7 @@ class Segmenting:
         with self.database.read() as session:
             scope = self._scope(session, publication_id)
             fit = self._fit(session, publication_id, rule)
-            count = store.count(session, fit, scope)
+            count = segment_counts.count(session, fit, scope)
             return SegmentLook(count, store.sample(session, fit, scope, limit=MOST_SAMPLE, among=count))
 
     def names_for_rules(self, publication_id: int, *, by: Actor) -> NamesForRules:

@@ -13,7 +13,6 @@ from newsletter.audience.changing_readers import ChangingReaders
 from newsletter.audience.confirming import Confirming
 from newsletter.audience.declining import Declining
 from newsletter.audience.describing_readers import ReaderDescribing
-from newsletter.audience.importing import Importing
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
 from newsletter.audience.keeping_fields import FieldKeeping
@@ -65,11 +64,6 @@ class AudienceParts(IssueParts):
     def tracking_consent(self) -> TrackingConsent:
         """What asks and notes whether a reader may be counted."""
         return TrackingConsent(self.database, self.clock, self.signer)
-
-    @cached_property
-    def importing(self) -> Importing:
-        """What takes lists of readers in."""
-        return Importing(self.database, self.clock)
 
     @cached_property
     def listmonk(self) -> ListmonkReading:

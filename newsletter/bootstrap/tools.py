@@ -9,7 +9,7 @@ from functools import cached_property
 
 from newsletter import pacing, private_files, resources, signing_keys
 from newsletter import queue as queues
-from newsletter.clock import Clock
+from newsletter.bootstrap.ledger import LedgerParts
 from newsletter.config import Settings
 from newsletter.errors import InputError
 from newsletter.model.images import ShownImage
@@ -17,7 +17,6 @@ from newsletter.pacing import Buckets
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.signing_keys import ProcessRole, SigningKeys
-from newsletter.store.database import Database
 from newsletter.store.images import images
 from newsletter.tokens import Purpose, Signer
 from newsletter.transports.image_store.base import ImageStore
@@ -25,24 +24,13 @@ from newsletter.transports.image_store.folder import FolderStore
 
 
 @dataclass(frozen=True)
-class Tools:
-    """How this process was asked for, and its tools; each is made when first asked for, once per process."""
-
-    settings: Settings
-    clock: Clock
-    processes: int = 1  # that send on this machine
-    role: ProcessRole = ProcessRole.SERVICE  # which says what keys it holds
+class Tools(LedgerParts):
+    """The tools of this process; each is made when first asked for, once per process."""
 
     @cached_property
     def work_stop(self) -> threading.Event:
         """What is set when this process begins no more long work, and ends what it does."""
         return threading.Event()
-
-    @cached_property
-    def database(self) -> Database:
-        """The ledger."""
-        # No longer than a lease: who is stopped beyond it holds neither batches nor rows.
-        return Database(self.settings.database, idle_seconds=self.settings.lease_seconds)
 
     @cached_property
     def queue(self) -> Queue:

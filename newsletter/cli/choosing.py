@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
+    from newsletter.bootstrap.ledger import LedgerParts
     from newsletter.model import Publication
 
 
-def the_publication(parts: Parts, given: str) -> Publication:
+def the_publication(parts: LedgerParts, given: str) -> Publication:
     """Return the publication with the slug `given`, or the only one. Raises NotFoundError, and InputError when there are several."""
     from newsletter.issues.addressing import publication_meant
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from newsletter.garbage import few_collections
 from newsletter.logs import log_to_stderr
 from newsletter.signing_keys import ProcessRole
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
+    from newsletter.bootstrap.ledger import LedgerParts
     from newsletter.config import Settings
 
 
@@ -22,14 +24,35 @@ def opened(
 ) -> Iterator[Parts]:
     """Wire the parts, and close afterwards what was opened of them. Raises InputError when a setting is wrong."""
     from newsletter.bootstrap import wire
+
+    _begin(log_level)
+    parts = wire(settings, role=role)
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+@contextmanager
+def opened_ledger(*, log_level: str = "warning") -> Iterator[LedgerParts]:
+    """Open what works with the ledger alone, in a process that does little else for long. Raises InputError when a setting is wrong."""
+    from newsletter.bootstrap.ledger import LedgerParts
+    from newsletter.clock import SystemClock
+    from newsletter.config import load
+
+    _begin(log_level)
+    parts = LedgerParts(load(), SystemClock(), role=ProcessRole.COMMAND)
+    try:
+        with few_collections():
+            yield parts
+    finally:
+        parts.close()
+
+
+def _begin(log_level: str) -> None:
     from newsletter.config import misspelt
 
     log_to_stderr(log_level)
     for name, alike in misspelt():
         if alike:  # of all others only the doctor tells: orchestrators make names like ours
             structlog.get_logger(__name__).warning("no such setting", name=name, did_you_mean=alike)
-    parts = wire(settings, role=role)
-    try:
-        yield parts
-    finally:
-        parts.close()

@@ -70,8 +70,12 @@ def address_hash(address: str) -> bytes:
 
     SHA-256 of `newsletter address`, NUL, the local part in lower case, `@`, the domain in A-labels.
     """
-    parsed = parse_address(address)
-    return hashlib.sha256(f"newsletter address\0{parsed.local.lower()}@{parsed.domain}".encode()).digest()
+    return hash_of(parse_address(address))
+
+
+def hash_of(address: Address) -> bytes:
+    """Return what `address_hash` does, of an address that was read already."""
+    return hashlib.sha256(f"newsletter address\0{address.local.lower()}@{address.domain}".encode()).digest()
 
 
 def readable(address: str) -> str:

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -22,6 +21,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from newsletter import private_files
 from newsletter.errors import InputError, StoreError
 from newsletter.store import at_the_end
+
+if TYPE_CHECKING:
+    import psycopg
 
 _BUSY_MS = 10_000
 _MAKING = threading.Lock()
@@ -156,6 +158,8 @@ def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:
 
 def _ping_after_rest(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
     """Try a connection that was idle: the database may have gone and come back. One that works is not asked each time."""
+    import psycopg  # late: ten megabytes that SQLite has no use for
+
     if time.monotonic() - record.info.get("rested_at", float("inf")) < _TRUSTED_SECONDS:
         return
     try:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from newsletter.audience.field_values import folded, read_value
 from newsletter.audience.segmenting import MOST_SAMPLE, Segmenting, read_rule
@@ -34,9 +34,10 @@ from newsletter.model import (
 from newsletter.model.feedback import Blame, EventKind
 from newsletter.model.segment import AllOf, AnyOf, FieldIs, HasTag, NoneOf, SegmentRule
 from newsletter.model.states import DeliveryState, SubscriptionState
+from newsletter.store.audience import segment_counts
 from newsletter.store.audience import segments as store
+from newsletter.store.audience.segment_counts import FEW
 from newsletter.store.audience.segment_rules import RuleScope
-from newsletter.store.audience.segments import FEW
 from tests.audience.conftest import Desk
 from tests.parts.actors import OPERATOR
 
@@ -292,7 +293,7 @@ def test_sql_and_a_plain_reading_of_a_rule_choose_the_same_people(crowd: Any, to
         except InputError:
             return
         scope = RuleScope(desk.publication_id, NOW, ZONE)
-        count = store.count(session, rule, scope)
+        count = segment_counts.count(session, rule, scope)
         ways = [store.sample(session, rule, scope, limit=1000, among=number) for number in (count, FEW + 1)]
         found = {reader.subscriber_id for reader in ways[0]}
         assert count == len(found) and (ways[0] == ways[1] or not count)
@@ -368,3 +369,27 @@ def test_a_rule_of_a_field_must_fit_its_kind(desk: Desk) -> None:
     ):
         with pytest.raises(InputError, match=said):
             room.add(desk.publication_id, "x", rule, by=OPERATOR)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"rule": "tag", "key": "press"},
+        {"rule": "none", "of": [{"rule": "tag", "key": "press"}]},
+        {"rule": "any", "of": [{"rule": "tag", "key": "press"}, {"rule": "field", "key": "city", "how": "known"}]},
+        {"rule": "all", "of": []},
+    ],
+)
+def test_what_an_index_knows_is_counted_without_a_look_at_subscriptions(small_desk: Desk, told: dict[str, Any]) -> None:
+    plans: list[str] = []
+
+    def explain(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+        if statement.startswith("SELECT count"):
+            plans.extend(row[3] for row in cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    with small_desk.database.read() as session:
+        event.listen(small_desk.database.engine, "before_cursor_execute", explain)
+        segment_counts.count(session, read_rule(told), RuleScope(small_desk.publication_id, NOW, ZONE))
+    read = [plan for plan in plans if plan.startswith(("SCAN", "SEARCH"))]
+    assert read
+    assert [plan for plan in read if "COVERING INDEX" not in plan] == []

@@ -160,6 +160,8 @@ class ListReader:
             found.consent_ip = next((ip for name in self._asked_ip if (ip := _ip(row.get(name, "")))), "")
 
     def _known_of(self, found: ReadRow, row: Mapping[str, str]) -> None:
+        if not (self._tags or self._titles or self._unpacked):
+            return
         tags = [tag for column in self._tags for tag in tags_of(row.get(column, ""))]
         values: dict[str, str] = {}
         for name, title in self._titles.items():
@@ -255,7 +257,7 @@ def _reason(verdict: RowVerdict, standing: Standing) -> str:
 def _unwrapped(address: str, name: str) -> tuple[str, str]:
     """Take the address out of `Name <a@b>`, `<a@b>` and `mailto:a@b`."""
     given = address.strip()
-    found = _WRAPPED.fullmatch(given)
+    found = _WRAPPED.fullmatch(given) if ">" in given else None
     if found:
         return found[2], name or found[1].strip()
     return (given[7:] if given[:7].lower() == "mailto:" else given), name

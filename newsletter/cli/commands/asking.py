@@ -17,6 +17,7 @@ from newsletter.errors import ConflictError, InputError, TransportError
 if TYPE_CHECKING:
     from newsletter.audience.inviting import InvitationProgress
     from newsletter.bootstrap import Parts
+    from newsletter.bootstrap.ledger import LedgerParts
 
 LOCAL = "local"
 DespiteLocal = Annotated[
@@ -101,14 +102,14 @@ def _check_ways(parts: Parts, despite: list[str]) -> None:
         raise _kept_here(f"mail stays on this machine ({transport})", "NEWSLETTER_SMTP_URL")
 
 
-def in_line(parts: Parts) -> int:
+def in_line(parts: LedgerParts) -> int:
     """Count all who wait, of every publication: they share one pace."""
     from newsletter.audience import inviting
 
     return inviting.in_line(parts.database)
 
 
-def pace(parts: Parts, number: int) -> str:
+def pace(parts: LedgerParts, number: int) -> str:
     """Return in words how long so many mails take."""
     from newsletter.audience.inviting import lasting
 

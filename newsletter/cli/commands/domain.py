@@ -12,10 +12,10 @@ from newsletter.cli.acting import at_machine
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 from newsletter.errors import ConflictError, StoreError
-from newsletter.keyring import Keyring, domain_name
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
+    from newsletter.keyring import Keyring
     from newsletter.mail.domain_check import RecordCheck
     from newsletter.publications.domain_records import Named
 
@@ -59,7 +59,7 @@ def records(
     with opened() as parts:
         before = _named(parts, domain, selector, spf)
         _with_ledger(lambda: known_keys.may_make(parts.database, before.sending.domain, before.selector, before.keys))
-        parts.domain_keys.make(domain_name(domain), before.selector, by=at_machine())
+        parts.domain_keys.make(_plain(domain), before.selector, by=at_machine())
         named = _named(parts, domain, before.selector, spf, reports=reports)
         in_use = _keyring(parts).in_use(named.sending.domain)
         if named.selector == in_use and not before.signs:
@@ -120,7 +120,7 @@ def use(
         named = _named(parts, domain, selector, None)
         if named.signs and not unchecked:
             _require_published(named, nameserver, timeout)
-        parts.domain_keys.use(domain_name(domain), selector, by=at_machine())
+        parts.domain_keys.use(_plain(domain), selector, by=at_machine())
         _with_ledger(lambda: known_keys.declare(parts.database, parts.clock, named.sending.domain, named.keys))
     if json:
         printing.as_json({"domain": named.sending.domain, "selector": selector})
@@ -153,7 +153,7 @@ def retire(
         if in_use.signs and selector != in_use.selector and not unchecked:
             _require_published(in_use, nameserver, timeout)
         name = in_use.sending.domain
-        retired = parts.domain_keys.retire(domain_name(name), selector, by=at_machine())
+        retired = parts.domain_keys.retire(_plain(name), selector, by=at_machine())
         _with_ledger(lambda: known_keys.retire(parts.database, parts.clock, name, retired))
     records = [f"{each}._domainkey.{name}" for each in retired]
     if json:
@@ -197,6 +197,8 @@ def _named(parts: Parts, domain: str, selector: str, spf: list[str] | None, *, r
 
 
 def _keyring(parts: Parts) -> Keyring:
+    from newsletter.keyring import Keyring  # late: cryptography is not for all commands
+
     return Keyring(parts.settings.dkim_folder)
 
 
@@ -284,3 +286,9 @@ def _finding_values(finding: RecordCheck) -> dict[str, Any]:
         "seen": finding.seen,
         "remedy": finding.remedy,
     }
+
+
+def _plain(domain: str) -> str:
+    from newsletter.keyring import domain_name
+
+    return domain_name(domain)

@@ -15,7 +15,7 @@ from newsletter.cli.commands.asking import pace
 if TYPE_CHECKING:
     from newsletter.audience.import_report import ImportReport
     from newsletter.audience.moving.opening import Meter
-    from newsletter.bootstrap import Parts
+    from newsletter.bootstrap.ledger import LedgerParts
 
 _SHOWN_PROBLEMS = 20
 _SHOWN_WORDS = 12
@@ -74,7 +74,7 @@ def watched(octets: int | None = None, meter: Meter | None = None) -> Iterator[C
         yield show
 
 
-def tell(parts: Parts, file: str, report: ImportReport, *, ask: bool, dry_run: bool) -> None:
+def tell(parts: LedgerParts, file: str, report: ImportReport, *, ask: bool, dry_run: bool) -> None:
     """Tell counts and problems of an import, and who will be asked."""
     _tell_counts(report)
     _tell_problems(file, report)
@@ -116,7 +116,7 @@ def _tell_problems(file: str, report: ImportReport) -> None:
         printing.aside(f"... and {report.unusable + len(report.changed) - _SHOWN_PROBLEMS:,} more; --json lists them")
 
 
-def _tell_asked(parts: Parts, report: ImportReport, *, ask: bool, dry_run: bool) -> None:
+def _tell_asked(parts: LedgerParts, report: ImportReport, *, ask: bool, dry_run: bool) -> None:
     if ask and report.asked:
         in_line = asking.in_line(parts) + (report.asked if dry_run else 0)
         verb = "would be" if dry_run else "will be"

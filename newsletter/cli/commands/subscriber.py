@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,8 +14,11 @@ from newsletter.cli.choosing import the_publication
 from newsletter.cli.commands import asking
 from newsletter.cli.commands import import_telling as telling
 from newsletter.cli.commands.asking import DespiteLocal, DryRun, check_ways
-from newsletter.cli.opening import opened
+from newsletter.cli.opening import opened, opened_ledger
 from newsletter.cli.options import AddressArgument, AnyPublication, Json, Publication, Raw, RawIn, Yes
+
+if TYPE_CHECKING:
+    from newsletter.bootstrap.ledger import LedgerParts
 
 app = typer.Typer(name="subscriber", help="Import, export, show and forget readers.", no_args_is_help=True)
 
@@ -64,8 +68,7 @@ def import_file(
     from newsletter.audience.lists_reading import ListTerms
 
     said = ListTerms(f"import {file}"[:200], consent, state, confirmed=confirmed, ask=ask)
-    with opened() as parts:
-        check_ways(parts, despite, ask=ask, only_say=dry_run)
+    with _opened_to_import(despite, ask=ask, dry_run=dry_run) as parts:
         with files.reading(file) as source, telling.watched() as progress:
             report = parts.importing.import_list(
                 read_csv(source, raw=raw),
@@ -80,6 +83,18 @@ def import_file(
         else:
             telling.tell(parts, file, report, ask=ask, dry_run=dry_run)
     telling.end(report)
+
+
+@contextmanager
+def _opened_to_import(despite: list[str], *, ask: bool, dry_run: bool) -> Iterator[LedgerParts]:
+    """Open what an import works with: all parts where mails will follow, whose way out is tried."""
+    if not ask:
+        with opened_ledger() as parts:
+            yield parts
+        return
+    with opened() as parts:
+        check_ways(parts, despite, only_say=dry_run)
+        yield parts
 
 
 app.command("ask")(asking.ask)
@@ -101,7 +116,7 @@ def export_file(
     """
     from newsletter.audience.exporting import COLUMNS, export_subscribers
 
-    with opened() as parts:
+    with opened_ledger() as parts:
         owner = the_publication(parts, publication)
         rows = export_subscribers(parts.database, clock=parts.clock, publication_id=owner.id, by=at_machine())
         if json:

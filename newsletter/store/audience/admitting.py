@@ -70,8 +70,10 @@ def admit(session: Session, terms: ImportTerms, first: int, last: int) -> Admitt
     within = PEOPLE.c.number.between(first, last)
     _hold(session, terms, within)
     _suppress(session, terms, within)
-    _store_subscribers(session, terms, within)
-    _look_up(session, terms, within)
+    _look_up(session, terms, _welcome(within))
+    new = and_(_welcome(within), PEOPLE.c.subscriber_id.is_(None))
+    _store_subscribers(session, terms, new)
+    _look_up(session, terms, new)
     _end(session, terms, within)
     _subscribe(session, terms, within)
     _activate(session, terms, within)
@@ -130,29 +132,22 @@ def _welcome(within: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(within, ~PEOPLE.c.held, PEOPLE.c.standing < Standing.SUPPRESSED, PEOPLE.c.address != "")
 
 
-def _store_subscribers(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> None:
+def _store_subscribers(session: Session, terms: ImportTerms, whom: ColumnElement[bool]) -> None:
     columns = ["address", "address_hash", "domain", "name"]
     since = func.coalesce(PEOPLE.c.created_at, terms.now, type_=PEOPLE.c.created_at.type)
-    people = select(*[PEOPLE.c[name] for name in columns], since).where(_welcome(within)).order_by(PEOPLE.c.number)
+    people = select(*[PEOPLE.c[name] for name in columns], since).where(whom).order_by(PEOPLE.c.number)
     insert_selected(session.connection(), Subscriber, [*columns, "created_at"], people, ["address_hash"])
 
 
-def _look_up(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> None:
-    them = select(Subscriber.id).where(Subscriber.address_hash == PEOPLE.c.address_hash).scalar_subquery()
-    _run(session, update(PEOPLE).where(_welcome(within)).values(subscriber_id=them))
-    state = _theirs(terms, Subscription.state).scalar_subquery()
-    _run(session, update(PEOPLE).where(_welcome(within)).values(was=state))
-
-
-def _theirs(terms: ImportTerms, column: Any) -> Any:
-    return (
-        select(column)
-        .where(
-            Subscription.publication_id == terms.publication_id,
-            Subscription.subscriber_id == PEOPLE.c.subscriber_id,
-        )
-        .correlate(PEOPLE)
+def _look_up(session: Session, terms: ImportTerms, whom: ColumnElement[bool]) -> None:
+    them = select(Subscriber.id).where(Subscriber.address_hash == PEOPLE.c.address_hash)
+    state = (
+        select(Subscription.state)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(Subscription.publication_id == terms.publication_id, Subscriber.address_hash == PEOPLE.c.address_hash)
     )
+    found = {"subscriber_id": them.scalar_subquery(), "was": state.scalar_subquery()}
+    _run(session, update(PEOPLE).where(whom).values(found))
 
 
 def _end(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from newsletter.mail.report import ReportKind
@@ -85,24 +85,44 @@ def _none_of(rule: NoneOf, scope: RuleScope) -> ColumnElement[bool]:
     return not_(_any_of(AnyOf(of=rule.of), scope))
 
 
+def listed(rule: HasTag | FieldIs | CameBy, scope: RuleScope) -> Select[int]:
+    """Return the SELECT of the subscriptions that are known for what a rule says, each once, whatever their standing: an index alone has it.
+
+    How readers came is asked of those of all publications.
+    """
+    if isinstance(rule, HasTag):
+        return _tagged(rule, scope)
+    return _filled(rule, scope) if isinstance(rule, FieldIs) else _came(rule)
+
+
 def _has_tag(rule: HasTag, scope: RuleScope) -> ColumnElement[bool]:
+    return _among(Subscription.id, _tagged(rule, scope), scope)
+
+
+def _tagged(rule: HasTag, scope: RuleScope) -> Select[int]:
     tags = select(Tag.id).where(Tag.publication_id == scope.publication_id, Tag.key == rule.key)
-    return _among(Subscription.id, select(Tagging.subscription_id).where(Tagging.tag_id.in_(tags)), scope)
+    tagging = aliased(Tagging)  # two rules of one kind may stand within each other
+    return select(tagging.subscription_id).where(tagging.tag_id.in_(tags))
 
 
 def _field_is(rule: FieldIs, scope: RuleScope) -> ColumnElement[bool]:
+    return _among(Subscription.id, _filled(rule, scope), scope)
+
+
+def _filled(rule: FieldIs, scope: RuleScope) -> Select[int]:
     fields = select(ReaderField.id).where(
         ReaderField.publication_id == scope.publication_id, ReaderField.key == rule.key
     )
-    held = select(FieldValue.subscription_id).where(FieldValue.field_id.in_(fields))
+    value = aliased(FieldValue)
+    held = select(value.subscription_id).where(value.field_id.in_(fields))
     if rule.how == "is":
-        held = held.where(FieldValue.folded == rule.value)
+        held = held.where(value.folded == rule.value)
     elif rule.how == "begins":
-        held = held.where(FieldValue.folded.startswith(rule.value, autoescape=True))
+        held = held.where(value.folded.startswith(rule.value, autoescape=True))
     elif rule.how in ("below", "above"):
         number = float(rule.value)
-        held = held.where(FieldValue.number < number if rule.how == "below" else FieldValue.number > number)
-    return _among(Subscription.id, held, scope)
+        held = held.where(value.number < number if rule.how == "below" else value.number > number)
+    return held
 
 
 def _joined(rule: Joined, scope: RuleScope) -> ColumnElement[bool]:
@@ -117,14 +137,31 @@ def _joined(rule: Joined, scope: RuleScope) -> ColumnElement[bool]:
 
 
 def _came_by(rule: CameBy, scope: RuleScope) -> ColumnElement[bool]:
-    before = aliased(ConsentRecord)
-    earlier = select(before.id).where(
-        before.subscription_id == ConsentRecord.subscription_id, before.id < ConsentRecord.id
-    )
-    first = select(ConsentRecord.subscription_id).where(
-        ConsentRecord.action == CAME_BY[rule.way].value, ~earlier.correlate(ConsentRecord).exists()
-    )
-    return _among(Subscription.id, first.where(ConsentRecord.place == rule.place) if rule.place else first, scope)
+    return stands_in(rule, Subscription.id, scope) if scope.walks else Subscription.id.in_(_came(rule))
+
+
+def stands_in(
+    rule: HasTag | FieldIs | CameBy, mine: ColumnElement[Any] | InstrumentedAttribute[int], scope: RuleScope
+) -> ColumnElement[bool]:
+    """Return whether one subscription, by its id, is among those that are `listed`."""
+    if not isinstance(rule, CameBy):
+        theirs = listed(rule, scope)
+        return theirs.where(theirs.selected_columns[0] == mine).exists()
+    # Their first record, and then whether it says so: a planner that begins with all who came so would do it for each anew.
+    record, each = aliased(ConsentRecord), aliased(ConsentRecord)
+    first = select(func.min(each.id)).where(each.subscription_id == mine).correlate_except(each)
+    return select(record.id).where(record.id == first.scalar_subquery(), *_way(rule, record)).exists()
+
+
+def _way(rule: CameBy, record: type[ConsentRecord]) -> list[ColumnElement[bool]]:
+    way = [record.action == CAME_BY[rule.way].value]
+    return [*way, record.place == rule.place] if rule.place else way
+
+
+def _came(rule: CameBy) -> Select[int]:
+    record, before = aliased(ConsentRecord), aliased(ConsentRecord)
+    earlier = select(before.id).where(before.subscription_id == record.subscription_id, before.id < record.id)
+    return select(record.subscription_id).where(*_way(rule, record), ~earlier.correlate(record).exists())
 
 
 def _in_language(rule: InLanguage, _: RuleScope) -> ColumnElement[bool]:

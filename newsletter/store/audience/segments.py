@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, defer
 
 from newsletter.errors import NotFoundError
@@ -14,11 +14,10 @@ from newsletter.model import Issue, Segment, Subscriber, Subscription
 from newsletter.model.segment import SegmentRule
 from newsletter.model.states import IssueState, SubscriptionState
 from newsletter.store import plans
+from newsletter.store.audience.segment_counts import FEW
 from newsletter.store.audience.segment_rules import RuleScope, condition
 
 _RULE: TypeAdapter[SegmentRule] = TypeAdapter(SegmentRule)
-FEW = 20_000
-"""From so many on, one of them is met every few dozen rows of a list of a million."""
 
 
 class ChosenReader(NamedTuple):
@@ -75,11 +74,6 @@ def newest_issues(session: Session, publication_id: int, *, limit: int) -> list[
     return [(row.id, row.slug) for row in session.execute(rows)]
 
 
-def count(session: Session, rule: SegmentRule, scope: RuleScope) -> int:
-    """Count the active readers whom a rule chooses."""
-    return session.scalar(select(func.count()).select_from(Subscription).where(_chosen(rule, scope))) or 0
-
-
 def sample(session: Session, rule: SegmentRule, scope: RuleScope, *, limit: int, among: int) -> list[ChosenReader]:
     """Return the first of the active readers whom a rule chooses, by subscriber; `among`: how many there are.
 
@@ -90,6 +84,8 @@ def sample(session: Session, rule: SegmentRule, scope: RuleScope, *, limit: int,
     if among > FEW:
         plans.by_index(session, ordered=True)
         scope = scope._replace(walks=True)
+    else:
+        plans.by_few(session)
     rows = (
         select(Subscriber.id, Subscriber.address, Subscriber.name)
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)

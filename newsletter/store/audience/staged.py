@@ -1,4 +1,4 @@
-"""What a list tells of a person, as an import stages it."""
+"""What a list tells of a person, as an import stages it: tuples in the order of the stage's columns, for there may be millions of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Standing(IntEnum):
@@ -19,8 +20,7 @@ class Standing(IntEnum):
     SUPPRESSED = 4  # no subscription is stored
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRow:
+class StagedRow(NamedTuple):
     """One row of a list; `number` counts the rows from 1. Moments and tracking are empty unless the list tells them."""
 
     number: int
@@ -37,8 +37,7 @@ class StagedRow:
     proven: bool = False  # the list holds the moment when they agreed
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRecord:
+class StagedRecord(NamedTuple):
     """A consent record that a list tells of the person of row `number`."""
 
     number: int
@@ -49,8 +48,7 @@ class StagedRecord:
     wording: str
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRule:
+class StagedRule(NamedTuple):
     """A suppression that a list tells of the person of row `number`: everywhere, or for the publication that imports."""
 
     number: int
@@ -61,8 +59,7 @@ class StagedRule:
     unproven: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StagedTag:
+class StagedTag(NamedTuple):
     """A tag of the person of row `number`; `key` is its name without case."""
 
     number: int
@@ -70,8 +67,7 @@ class StagedTag:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class StagedValue:
+class StagedValue(NamedTuple):
     """What a field of the person of row `number` holds, as model.reader_fields.FieldValue keeps it."""
 
     number: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from sqlalchemy import (
     Boolean,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
+    false,
     func,
     insert,
     select,
@@ -28,11 +31,7 @@ from sqlalchemy.orm import Session
 from newsletter.model.base import BigId, Moment
 from newsletter.store.audience.staged import (
     StagedBatch,
-    StagedRecord,
     StagedRow,
-    StagedRule,
-    StagedTag,
-    StagedValue,
     Standing,
 )
 from newsletter.store.database import Database
@@ -45,37 +44,38 @@ def _table(name: str, *columns: Column[object]) -> Table:
     return Table(name, _TABLES, *columns, prefixes=["TEMPORARY"])
 
 
-def _of_row(*more: Column[object]) -> list[Column[object]]:
-    return [
-        Column("address", String, nullable=False),
-        Column("address_hash", LargeBinary, nullable=False),
-        Column("domain", String, nullable=False),
-        Column("name", String, nullable=False),
-        Column("standing", SmallInteger, nullable=False),
-        Column("left_at", Moment()),
-        Column("tracking", String, nullable=False),
-        Column("created_at", Moment()),
-        Column("changed_at", Moment()),
-        Column("invited_at", Moment()),
-        Column("proven", Boolean, nullable=False),
-        *more,
-    ]
-
-
 def _number(**more: bool) -> Column[object]:
     return Column("number", BigId, autoincrement=False, nullable=False, **more)  # type: ignore[arg-type]
 
 
-ROWS = _table("staged_rows", _number(), *_of_row())
 PEOPLE = _table(
     "staged_people",
     _number(primary_key=True),
-    *_of_row(
-        Column("held", Boolean, nullable=False, default=False),
-        Column("subscriber_id", BigId),
-        Column("was", String),  # the subscription's state before, or what became of it
-    ),
+    Column("address", String, nullable=False),
+    Column("address_hash", LargeBinary, nullable=False),
+    Column("domain", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("standing", SmallInteger, nullable=False),
+    Column("left_at", Moment()),
+    Column("tracking", String, nullable=False),
+    Column("created_at", Moment()),
+    Column("changed_at", Moment()),
+    Column("invited_at", Moment()),
+    Column("proven", Boolean, nullable=False),
+    Column("held", Boolean, nullable=False, server_default=false()),
+    Column("subscriber_id", BigId),
+    Column("was", String),  # the subscription's state before, or what became of it
 )
+"""A person in a row: until the stage is settled somebody may stand there several times."""
+DOUBLES = _table(
+    "staged_doubles",
+    _number(primary_key=True),
+    Column("counts", BigId, nullable=False),  # which of the rows with this address
+    Column("standing", SmallInteger, nullable=False),
+    Column("left_at", Moment()),
+    Column("invited_at", Moment()),
+)
+"""Rows of people who stand there several times, with what counts of them all."""
 RECORDS = _table(
     "staged_records",
     _number(index=True),
@@ -117,7 +117,11 @@ TOLD = _table(
     Column("told", Text, nullable=False),
 )
 """Rows as they are told to whoever imports them, where they wish it."""
-_KEPT = [c.name for c in ROWS.columns]
+_COLUMNS = {table: [c.name for c in table.columns] for table in _TABLES.tables.values()} | {
+    PEOPLE: list(StagedRow._fields)
+}
+"""What is staged of each table, in the order of the tuples that hold it."""
+_STANDING = StagedRow._fields.index("standing")
 
 
 class Stage:
@@ -132,11 +136,11 @@ class Stage:
     def add(self, batch: StagedBatch) -> None:
         """Keep rows, and what they tell besides."""
         with self._connection.begin():
-            self._load(ROWS, [_values(row) for row in batch.rows])
-            self._load(RECORDS, [(r.number, self._records + n, *_values(r)[1:]) for n, r in enumerate(batch.records)])
-            self._load(RULES, [(r.number, self._rules + n, *_values(r)[1:]) for n, r in enumerate(batch.rules)])
-            self._load(TAGS, [_values(tag) for tag in batch.tags])
-            self._load(VALUES, [_values(value) for value in batch.values])
+            self._load(PEOPLE, [(*r[:_STANDING], int(r.standing), *r[_STANDING + 1 :]) for r in batch.rows])
+            self._load(RECORDS, [(r.number, self._records + n, *r[1:]) for n, r in enumerate(batch.records)])
+            self._load(RULES, [(r.number, self._rules + n, *r[1:]) for n, r in enumerate(batch.rules)])
+            self._load(TAGS, batch.tags)
+            self._load(VALUES, batch.values)
         self._records += len(batch.records)
         self._rules += len(batch.rules)
 
@@ -163,42 +167,52 @@ class Stage:
         What that row tells besides (how the person agreed, why they are ruled out) belongs to its standing, and is what counts. Tags and
         fields of the others are put beside its own.
         """
-        of_one = ROWS.c.address_hash
-        worst = func.max(ROWS.c.standing).over(partition_by=of_one)
-        left = func.max(ROWS.c.left_at).over(partition_by=of_one)
-        best = (ROWS.c.standing.desc(), ROWS.c.proven.desc(), ROWS.c.number)
-        first = func.row_number().over(partition_by=of_one, order_by=best)
-        invited = func.min(ROWS.c.invited_at).over(partition_by=of_one)
-        changed = {
-            name: found.label(name) for name, found in (("standing", worst), ("left_at", left), ("invited_at", invited))
-        }
-        ranked = select(*[changed.get(c.name, c) for c in ROWS.c], first.label("place")).subquery()
-        people = select(*[ranked.c[name] for name in _KEPT], text("false")).where(ranked.c.place == 1)
         with self._connection.begin():
-            self._connection.execute(
-                insert(PEOPLE).from_select([*_KEPT, "held"], people.order_by(ranked.c.number), include_defaults=False)
-            )
+            again = self._find_doubles()
+            if again:
+                self._join_doubles()
             self._connection.execute(
                 update(PEOPLE).where(PEOPLE.c.standing == Standing.ABSENT).values(standing=Standing.UNSUBSCRIBED)
             )
-            rows = self._connection.scalar(select(func.count()).select_from(ROWS)) or 0
-            count = self._connection.scalar(select(func.count()).select_from(PEOPLE)) or 0
             self.last = self._connection.scalar(select(func.max(PEOPLE.c.number))) or 0
-            if rows > count:
-                self._gather(TAGS)
-                self._gather(VALUES)
-            self._connection.execute(text("DELETE FROM staged_rows"))
             if self._database.is_postgresql:
                 for name in _TABLES.tables:
                     self._connection.execute(text(f"ANALYZE {name}"))
-        return rows - count
+        return again
+
+    def _find_doubles(self) -> int:
+        """Note the rows of people who stand there several times; return how many of them are more than one of each."""
+        several = select(PEOPLE.c.address_hash).group_by(PEOPLE.c.address_hash).having(func.count() > 1)
+        of_one, best = PEOPLE.c.address_hash, (PEOPLE.c.standing.desc(), PEOPLE.c.proven.desc(), PEOPLE.c.number)
+        rows = select(
+            PEOPLE.c.number,
+            func.first_value(PEOPLE.c.number).over(partition_by=of_one, order_by=best),
+            func.max(PEOPLE.c.standing).over(partition_by=of_one),
+            func.max(PEOPLE.c.left_at).over(partition_by=of_one),
+            func.min(PEOPLE.c.invited_at).over(partition_by=of_one),
+        ).where(of_one.in_(several))
+        self._connection.execute(insert(DOUBLES).from_select(_COLUMNS[DOUBLES], rows, include_defaults=False))
+        more = select(func.count()).where(DOUBLES.c.number != DOUBLES.c.counts)
+        return self._connection.scalar(more) or 0
+
+    def _join_doubles(self) -> None:
+        """Let one row of each person tell what all of them do, and take the others out."""
+        told = {name: select(DOUBLES.c[name]) for name in ("standing", "left_at", "invited_at")}
+        theirs = {
+            name: each.where(DOUBLES.c.number == PEOPLE.c.number).scalar_subquery() for name, each in told.items()
+        }
+        count = select(DOUBLES.c.number).where(DOUBLES.c.number == DOUBLES.c.counts)
+        others = select(DOUBLES.c.number).where(DOUBLES.c.number != DOUBLES.c.counts)
+        self._connection.execute(update(PEOPLE).where(PEOPLE.c.number.in_(count)).values(theirs))
+        self._connection.execute(delete(PEOPLE).where(PEOPLE.c.number.in_(others)))
+        self._gather(TAGS)
+        self._gather(VALUES)
 
     def _gather(self, table: Table) -> None:
         """Let what all rows of a person tell be told by the row that counts; of two values of one field its own, else the earlier."""
-        whose = PEOPLE.c.address_hash == ROWS.c.address_hash
-        others = select(PEOPLE.c.number, *[column for column in table.c if column.name != "number"]).select_from(table)
-        others = others.join(ROWS, ROWS.c.number == table.c.number).join(PEOPLE, whose)
-        others = others.where(PEOPLE.c.number != table.c.number).order_by(table.c.number)
+        others = select(DOUBLES.c.counts, *[column for column in table.c if column.name != "number"]).select_from(table)
+        others = others.join(DOUBLES, DOUBLES.c.number == table.c.number)
+        others = others.where(DOUBLES.c.number != DOUBLES.c.counts).order_by(table.c.number)
         insert_selected(self._connection, table, table.c.keys(), others, ["number", "key"])
 
     def chunks(
@@ -216,16 +230,34 @@ class Stage:
             after(min(first + size - 1, self.last))
 
     def _load(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+        """Write rows past SQLAlchemy, which would take longer for a value than the database does."""
         if not rows:
             return
-        names = [c.name for c in table.columns]
+        names = ", ".join(f'"{name}"' for name in _COLUMNS[table])
         if not self._database.is_postgresql:
-            self._connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+            marks = ", ".join("?" * len(rows[0]))
+            writing = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of ours
+            self._connection.exec_driver_sql(writing, _as_sqlite_keeps(table, rows))
             return
         driver = self._connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN") as copy:  # type: ignore[union-attr]
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:  # type: ignore[union-attr]
             for row in rows:
                 copy.write_row(row)
+
+
+def _as_sqlite_keeps(table: Table, rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Return rows with their moments as text in UTC, as SQLAlchemy writes them."""
+    places = [n for n, name in enumerate(_COLUMNS[table]) if isinstance(table.c[name].type, Moment)]
+    return [_with_text(row, places) if any(row[n] for n in places) else row for row in rows] if places else list(rows)
+
+
+def _with_text(row: tuple[object, ...], places: Sequence[int]) -> tuple[object, ...]:
+    values = list(row)
+    for n in places:
+        moment = values[n]
+        if isinstance(moment, datetime):
+            values[n] = moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return tuple(values)
 
 
 @contextmanager
@@ -235,9 +267,3 @@ def staging(database: Database) -> Iterator[Stage]:
         with connection.begin():
             _TABLES.create_all(connection, checkfirst=False)
         yield Stage(database, connection)
-
-
-def _values(row: StagedRow | StagedRecord | StagedRule | StagedTag | StagedValue) -> tuple[object, ...]:
-    return tuple(
-        int(value) if isinstance(value, Standing) else value for value in (getattr(row, name) for name in row.__slots__)
-    )

@@ -46,7 +46,7 @@ def test_a_sound_service_is_found_sound(daily: Newsletter, smtp_sink, valkey, mo
 
 def test_a_reader_of_bounces_that_does_not_start_is_found(daily: Newsletter, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = GuardedReader(command=(sys.executable, "-c", "import sys; sys.exit('the library lacks a thing')"))
-    monkeypatch.setattr("newsletter.bootstrap.GuardedReader", lambda verifies: broken)
+    monkeypatch.setattr("newsletter.bootstrap.parts.GuardedReader", lambda verifies: broken)
     said = daily("doctor", "--json")
     assert named_wrong(said) == ["reports"]
     assert "the library lacks a thing" in said.out
