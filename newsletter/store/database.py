@@ -83,6 +83,7 @@ class Database:
                 else:  # the other connections keep theirs in memory: an import may be large
                     driver = connection.connection.driver_connection
                     driver.execute("PRAGMA temp_store=FILE")  # type: ignore[union-attr]
+                    driver.execute("PRAGMA cache_size=-8000")  # type: ignore[union-attr]
                 yield connection
             finally:
                 connection.invalidate()
