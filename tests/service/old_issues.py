@@ -31,7 +31,7 @@ from newsletter.model.segment import Clicked, Got
 from newsletter.model.states import Consent
 from newsletter.queue import connect
 from newsletter.service.retention import JOBS, Retention
-from newsletter.store.audience import segments
+from newsletter.store.audience import segment_counts
 from newsletter.store.audience.segment_rules import RuleScope
 from newsletter.store.database import Database
 from newsletter.store.delivery import old_deliveries
@@ -87,7 +87,9 @@ class Sent:
             scope = RuleScope(self.publication.id, self.engine.clock.now(), zone("UTC"), rolled_up)
             rules = (Got(issue_id=self.issue.id), Clicked(issue_id=self.issue.id))
             chosen = [
-                segments.count(session, rule, each) for rule in rules for each in (scope, scope._replace(walks=True))
+                segment_counts.count(session, rule, each)
+                for rule in rules
+                for each in (scope, scope._replace(walks=True))
             ]
         shown = replace(report(self.database, issue_id=self.issue.id), deliveries_gone_since="")
         return shown, told | {"deliveries_gone_since": None}, chosen
