@@ -135,6 +135,38 @@ def test_one_goodbye_of_their_own_is_written_down_once(desk: Desk) -> None:
     assert desk.actions()[1:] == ["ended", "unsubscribed"]
 
 
+def test_undoing_an_unsubscription_leaves_whom_a_later_one_meant_too(desk: Desk) -> None:
+    people = fill(desk)
+    first = begin(desk, "unsubscribe", ReaderFilter(words=people[0]))
+    second = begin(desk, "unsubscribe")
+    assert (second.matched, second.changed) == (6, 5)
+    undone = undo(desk, first)
+    assert (undone.undone, undone.left_alone) == (0, 1)
+    assert states(desk, people) == [GONE] * 6
+    assert undo(desk, second).undone == 5
+    assert states(desk, people) == [GONE] + [ACTIVE] * 5
+
+
+def test_undoing_both_from_the_last_one_brings_everybody_back(desk: Desk) -> None:
+    people = fill(desk)
+    first, second = begin(desk, "unsubscribe", ReaderFilter(words=people[0])), begin(desk, "unsubscribe")
+    assert (undo(desk, second).undone, undo(desk, first).undone) == (5, 1)
+    assert states(desk, people) == [ACTIVE] * 6
+
+
+@pytest.mark.parametrize("kind", ["tag", "untag"])
+def test_undoing_leaves_the_tag_to_whom_a_later_change_meant_too(desk: Desk, kind: str) -> None:
+    people = fill(desk)
+    if kind == "untag":
+        begin(desk, "tag", tag="press")
+    first = begin(desk, kind, ReaderFilter(words=people[0]), "press")
+    second = begin(desk, kind, tag="press")
+    assert second.changed == 5
+    meant = set(people) if kind == "tag" else set()
+    undone = undo(desk, first)
+    assert (undone.undone, undone.left_alone, tagged(desk, "press")) == (0, 1, meant)
+
+
 def test_who_waits_to_confirm_may_still_do_so_after_an_undo(desk: Desk) -> None:
     desk.subscribe("new@pear.example")
     link = desk.token()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from newsletter.errors import NotFoundError
@@ -32,6 +32,10 @@ RANGE = 10_000
 _OPTIONS = {"synchronize_session": False}
 _AT_WORK = (ReaderChangeState.RUNNING, ReaderChangeState.UNDOING)
 _OWN_GOODBYES = sorted(WITHDRAWALS - {ConsentAction.ENDED})
+
+
+FOUND_SO = "found so"
+"""Stands where a change did nothing to a reader, whom an earlier one of the same kind had changed: undoing that one leaves them alone."""
 
 
 class ChangedState(NamedTuple):
@@ -64,7 +68,8 @@ def at_work(session: Session, limit: int) -> Sequence[int]:
 def of_reader(session: Session, subscription_id: int) -> Sequence[tuple[ReaderChange, str]]:
     """Return the changes that changed a reader, oldest first, with what stood there before."""
     rows = select(ReaderChange, ChangedReader.was).join(ChangedReader, ChangedReader.change_id == ReaderChange.id)
-    theirs = rows.where(ChangedReader.subscription_id == subscription_id).order_by(ReaderChange.id)
+    theirs = rows.where(ChangedReader.subscription_id == subscription_id, ChangedReader.was != FOUND_SO)
+    theirs = theirs.order_by(ReaderChange.id)
     return [(change, was) for change, was in session.execute(theirs)]
 
 
@@ -94,10 +99,24 @@ def _apply(session: Session, change: ReaderChange, ids: Sequence[int], now: date
         found = [each for state in _MAY_END for each in _end(session, ids, state, now)]
         ended = [each.subscription_id for each in found]
         consents.add(session, ended, ConsentAction.ENDED, at=now, place=place_of(change), wording="by an editor")
-    if found:
-        rows = [{"change_id": change.id, "subscription_id": each, "was": was, "at": now} for each, was in found]
+    already = _found_so(session, change, ids, {each.subscription_id for each in found})
+    if noted := [*found, *(ChangedState(each, FOUND_SO) for each in already)]:
+        rows = [{"change_id": change.id, "subscription_id": each, "was": was, "at": now} for each, was in noted]
         session.connection().execute(insert(ChangedReader.__table__), rows)  # type: ignore[arg-type]
     return len(found)
+
+
+def _found_so(session: Session, change: ReaderChange, ids: Sequence[int], besides: set[int]) -> list[int]:
+    """Return who is meant and was so already, because an earlier change of the same kind and tag made them so."""
+    earlier = aliased(ReaderChange)
+    theirs = (
+        select(ChangedReader.subscription_id)
+        .join(earlier, earlier.id == ChangedReader.change_id)
+        .where(earlier.id < change.id, earlier.kind == change.kind, earlier.tag_id.is_not_distinct_from(change.tag_id))
+        .where(ChangedReader.subscription_id.in_(ids), ChangedReader.was != FOUND_SO)
+        .distinct()
+    )
+    return [each for each in session.scalars(theirs) if each not in besides]
 
 
 _MAY_END = (SubscriptionState.ACTIVE, SubscriptionState.PENDING)
@@ -136,7 +155,9 @@ def undo_some(session: Session, change: ReaderChange, now: datetime) -> tuple[in
     Left alone is whoever changed since: left by themselves, came back, was ruled out, or was changed by a later change.
     """
     rows = select(ChangedReader.subscription_id, ChangedReader.was, ChangedReader.at).where(
-        ChangedReader.change_id == change.id, ChangedReader.subscription_id > change.upto
+        ChangedReader.change_id == change.id,
+        ChangedReader.subscription_id > change.upto,
+        ChangedReader.was != FOUND_SO,
     )
     found = session.execute(rows.order_by(ChangedReader.subscription_id).limit(RANGE // 5)).all()
     if not found:
@@ -165,6 +186,7 @@ def _untouched(session: Session, change: ReaderChange, ids: Sequence[int]) -> Se
         select(ChangedReader.subscription_id)
         .join(later, later.id == ChangedReader.change_id)
         .where(later.id > change.id, later.tag_id == change.tag_id, ChangedReader.subscription_id == Subscription.id)
+        .where(_stands(ChangedReader, later))
         .correlate(Subscription)
         .exists()
     )
@@ -174,6 +196,11 @@ def _untouched(session: Session, change: ReaderChange, ids: Sequence[int]) -> Se
         for some in batches(ids)
         for each in session.scalars(rows.where(Subscription.id.in_(some), Subscriber.address != "", ~touched))
     ]
+
+
+def _stands(row: type[ChangedReader], change: type[ReaderChange]) -> ColumnElement[bool]:
+    """Whether a later change concerns a reader still: one that found them so does until it is undone itself."""
+    return or_(row.was != FOUND_SO, change.state != ReaderChangeState.UNDONE)
 
 
 def _resubscribe(session: Session, change: ReaderChange, ids: Sequence[int], now: datetime) -> int:
@@ -199,6 +226,13 @@ def _still_ended(change: ReaderChange, ids: Sequence[int], was: SubscriptionStat
         )
         .correlate(Subscription, ChangedReader)
     )
+    others, another = aliased(ChangedReader), aliased(ReaderChange)
+    meant_later = (
+        exists()
+        .where(others.subscription_id == Subscription.id, others.change_id == another.id)
+        .where(another.id > change.id, another.kind == ReaderChangeKind.UNSUBSCRIBE, _stands(others, another))
+        .correlate(Subscription)
+    )
     ruled_out = (
         exists()
         .where(Suppression.address_hash == Subscriber.address_hash, Suppression.created_at >= ChangedReader.at)
@@ -217,6 +251,7 @@ def _still_ended(change: ReaderChange, ids: Sequence[int], was: SubscriptionStat
             ChangedReader.was == was.value,
             Subscriber.address != "",
             ~later,
+            ~meant_later,
             ~ruled_out,
         )
     )
