@@ -82,11 +82,12 @@ class ReaderDescribing:
         values: Mapping[str, str],
         tags: Sequence[str] | None = None,
         *,
+        also: Sequence[str] = (),
         by: Actor,
     ) -> None:
         """Let a reader's fields hold these texts, an empty one nothing, and the reader bear exactly these tags; None leaves them.
 
-        Raises InputError, by the key of the field; NotFoundError, ForbiddenError. Nothing is stored then.
+        Tags that are given as `also` are borne besides those that are borne already. Raises InputError, by the key of the field; NotFoundError, ForbiddenError. Nothing is stored then.
         """
         require(by, Right.MANAGE_AUDIENCE, publication_id)
         with self.database.write() as session:
@@ -94,6 +95,7 @@ class ReaderDescribing:
             reader_fields.put(session, member.subscription.id, _read(session, publication_id, values))
             if tags is not None:
                 reader_fields.tag_exactly(session, publication_id, member.subscription.id, _named(tags))
+            reader_fields.tag(session, publication_id, member.subscription.id, _named(also))
             entries.of_reader(session, by, "subscription.describe", member, at=self.clock.now())
 
 

@@ -40,6 +40,8 @@ def tag_key(name: str) -> str:
     key = folded(name)
     if not key or len(name) > MOST_TAG_CHARS:
         raise InputError(f"a tag has 1 to {MOST_TAG_CHARS} characters", where="tag", remedy="shorten it")
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in name.strip()):
+        raise InputError("a tag stands on one line, without control characters", where="tag", remedy="type it anew")
     return key
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,6 +27,7 @@ from newsletter.store.accounts import audit
 from newsletter.store.accounts.audit import Subject
 from newsletter.store.audience import consents, reader_changes, reader_notes, sign_ups, subscribers, subscriptions
 from newsletter.store.audience.consents import ConsentAction
+from newsletter.store.audience.subscribers import NewSubscriber
 from newsletter.store.audience.subscriptions import Membership
 from newsletter.store.database import Database
 from newsletter.store.delivery import notices
@@ -38,6 +40,8 @@ MOST_AGAIN = 3
 """Confirmation mails that a request leads to, the first included."""
 SENT_AGAIN = "sent again by an editor"
 """The place in the consent record of a confirmation that an editor had sent once more."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 WAYS = ("in person", "on paper", "by letter", "by mail", "by telephone", "by another form")
 """How somebody may have told an editor that they want it."""
 
@@ -148,7 +152,13 @@ class OneReader:
             return "ruled out" if report.suppressed else "left"
         if report.added or report.confirmed:
             return "added" if wanted.proven else "asked" if report.asked else "waits"
-        return "known"
+        return "waits" if self._waits(publication_id, person) else "known"
+
+    def _waits(self, publication_id: int, person: NewSubscriber) -> bool:
+        with self.database.read() as session:
+            found = subscribers.find(session, person.address_hash)
+            member = _member(session, publication_id, found.id) if found is not None else None
+            return member is not None and member.subscription.state is SubscriptionState.PENDING
 
     def _refusal(self, session: Session, member: Membership) -> str:
         """Say why no confirmation may be sent once more; nothing where it may."""
@@ -173,11 +183,13 @@ def _proof(wanted: AddedReader, today: date) -> str:
         raise InputError(
             "say to what they agreed", where="sentence", remedy="write the sentence that they saw or heard"
         )
+    if _CONTROL.search(sentence):
+        raise InputError("a sentence has no control characters", where="sentence", remedy="type it anew")
     try:
-        day = date.fromisoformat(wanted.day)
+        day = date.fromisoformat(wanted.day if _DAY.fullmatch(wanted.day) else "")
     except ValueError:
         raise InputError("say when they agreed", where="day", remedy="write the day as 2026-05-09") from None
-    if not date(1990, 1, 1) <= day <= today:
+    if not date(1990, 1, 1) <= day <= today + timedelta(days=1):  # it is tomorrow already in the east
         raise InputError("this day has not come, or is long past", where="day", remedy="name the day when they agreed")
     if wanted.way not in WAYS:
         raise InputError("say how they agreed", where="way", remedy=f"choose one of: {', '.join(WAYS)}")

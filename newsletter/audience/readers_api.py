@@ -65,8 +65,7 @@ class ReadersApi:
         became = self.one_reader.add(publication_id, wanted, by=by)
         if became not in ("left", "ruled out") and (values or tags):
             whose = self._member(publication_id, wanted.address).subscriber.id
-            borne = self.describing.known_of(publication_id, whose, by=by).tags
-            self.describing.describe(publication_id, whose, values, [*borne, *tags], by=by)
+            self.describing.describe(publication_id, whose, values, also=tags, by=by)
         return became
 
     def describe(

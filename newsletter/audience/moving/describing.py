@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from newsletter.audience.field_values import MOST_TAG_CHARS, MOST_TITLE_CHARS, key_of, read_for, read_value, tag_key
@@ -42,7 +43,9 @@ class Describing:
     def _tags_of(self, row: ReadRow) -> dict[str, str]:
         found: dict[str, str] = {}
         for given in row.tags:
-            name = given[:MOST_TAG_CHARS].strip()
+            name = _on_one_line(given)[:MOST_TAG_CHARS].strip()
+            if not name:
+                continue
             key = tag_key(name)
             found.setdefault(key, self._tags.setdefault(key, name))
         if len(self._tags) > MOST_TAGS:
@@ -92,3 +95,12 @@ class Describing:
                     remedy="leave columns out that nobody needs",
                 )
         return key
+
+
+def _on_one_line(name: str) -> str:
+    """Return a tag without the control characters that a file may hold."""
+    if name.isprintable():
+        return name
+    return "".join(
+        " " if unicodedata.category(each) == "Cc" else each for each in name if unicodedata.category(each) != "Cs"
+    )

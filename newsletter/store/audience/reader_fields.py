@@ -72,12 +72,18 @@ def put(session: Session, subscription_id: int, values: Mapping[int, ReadValue |
 
 def tag_exactly(session: Session, publication_id: int, subscription_id: int, tags: Mapping[str, str]) -> None:
     """Let a reader bear exactly these tags, key -> name."""
-    rows = [{"publication_id": publication_id, "key": key, "name": name} for key, name in sorted(tags.items())]
-    insert_new(session, Tag, rows, unique=["publication_id", "key"], returning=[Tag.id])
     meant = select(Tag.id).where(Tag.publication_id == publication_id, Tag.key.in_(list(tags)))
     others = delete(Tagging).where(Tagging.subscription_id == subscription_id, Tagging.tag_id.not_in(meant))
     session.execute(others, execution_options={"synchronize_session": False})
-    borne = [{"tag_id": tag, "subscription_id": subscription_id} for tag in session.scalars(meant)]
+    tag(session, publication_id, subscription_id, tags)
+
+
+def tag(session: Session, publication_id: int, subscription_id: int, tags: Mapping[str, str]) -> None:
+    """Let a reader bear these tags, key -> name, besides those that they bear."""
+    rows = [{"publication_id": publication_id, "key": key, "name": name} for key, name in sorted(tags.items())]
+    insert_new(session, Tag, rows, unique=["publication_id", "key"], returning=[Tag.id])
+    meant = select(Tag.id).where(Tag.publication_id == publication_id, Tag.key.in_(list(tags)))
+    borne = [{"tag_id": each, "subscription_id": subscription_id} for each in session.scalars(meant)]
     insert_new(session, Tagging, borne, unique=["tag_id", "subscription_id"], returning=[Tagging.tag_id])
 
 

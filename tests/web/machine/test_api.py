@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,12 +16,14 @@ from sqlalchemy import select
 from newsletter.accounts.api_keys import Wanted
 from newsletter.audience.keeping_fields import FieldWish
 from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
 from newsletter.model import AuditEntry, ConsentRecord, Notice, Subscription
 from newsletter.model.actor import operator
 from newsletter.model.reader_fields import FieldKind
 from newsletter.model.rights import Right
+from newsletter.store.database import Database
 from newsletter.web.app import create_app
-from tests.web.places import Visitor, add_publication
+from tests.web.places import Visitor, add_publication, make_parts
 
 ALL = (Right.SEE_PEOPLE, Right.MANAGE_AUDIENCE)
 CONSENT = {"sentence": "The Orchard, each morning.", "day": "2025-11-02"}
@@ -94,9 +98,11 @@ def test_the_same_call_again_changes_nothing_and_tags_add_up(program: Program) -
     assert program.call("find", {"address": "pip@pear.example"}).json()["tags"] == []
 
 
-def test_whose_consent_is_not_proven_is_asked_by_one_mail(parts: Parts, program: Program) -> None:
+def test_whose_consent_is_not_proven_is_asked_by_one_mail_and_waits_then(parts: Parts, program: Program) -> None:
     answer = program.call("", PIP | {"proven": False})
     assert (answer.status_code, answer.json()) == (201, {"became": "asked"})
+    again = program.call("", PIP | {"proven": False})
+    assert (again.status_code, again.json()) == (201, {"became": "waits"})
     assert program.call("find", {"address": "pip@pear.example"}).json()["state"] == "pending"
 
 
@@ -172,6 +178,61 @@ def test_a_key_does_what_its_rights_and_its_publication_allow(parts: Parts, home
         assert [
             each.call(name, {"address": "pip@pear.example"}).status_code for each in (seeing, elsewhere, managing)
         ] == [403, 403, 200]
+
+
+def test_the_right_to_manage_the_audience_is_enough_to_add_with_tags_and_fields(parts: Parts, home: int) -> None:
+    managing, seeing = Program(parts, Right.MANAGE_AUDIENCE), Program(parts, Right.SEE_PEOPLE)
+    assert managing.call("", PIP | {"tags": ["early"], "fields": {"town": "Graz"}}).status_code == 201
+    found = seeing.call("find", {"address": "pip@pear.example"}).json()
+    assert (found["tags"], found["fields"]) == (["early"], {"town": "Graz"})
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_calls_at_the_same_time_add_their_tags_up(
+    database: Database, clock: SettableClock, tmp_path: Path, known: bool
+) -> None:
+    parts = make_parts(database, clock, tmp_path)
+    add_publication(database)
+    program, names = Program(parts), [f"tag{n}" for n in range(6)]
+    if known:
+        program.call("", PIP)
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda name: program.call("", PIP | {"tags": [name]}).json()["became"], names))
+    assert answers.count("added") == (0 if known else 1)
+    assert program.call("find", {"address": "pip@pear.example"}).json()["tags"] == names
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        PIP | {"tags": ["a\0b"]},
+        PIP | {"tags": ["a\nb"]},
+        PIP | {"tags": ["\x1b[31mred"]},
+        PIP | {"name": "a\0b"},
+        PIP | {"consent": CONSENT | {"sentence": "a\0b"}},
+        PIP | {"consent": CONSENT | {"day": "20250101"}},
+        PIP | {"consent": CONSENT | {"day": "2025-W01-1"}},
+        PIP | {"consent": CONSENT | {"way": "\0"}},
+        PIP | {"address": "pip\0@pear.example"},
+        PIP | {"fields": {"to\0wn": "x"}},
+    ],
+)
+def test_what_no_database_holds_is_refused_on_each(
+    database: Database, clock: SettableClock, tmp_path: Path, says: dict[str, Any]
+) -> None:
+    parts = make_parts(database, clock, tmp_path)
+    add_publication(database)
+    assert Program(parts).call("", says).status_code == 422
+    with database.read() as session:
+        assert session.scalars(select(Subscription)).all() == []
+
+
+def test_a_value_loses_what_no_database_holds(database: Database, clock: SettableClock, tmp_path: Path) -> None:
+    parts = make_parts(database, clock, tmp_path)
+    parts.keeping_fields.add(add_publication(database).id, FieldWish("Town"), by=operator())
+    program = Program(parts)
+    assert program.call("", PIP | {"fields": {"town": "Gr\0az"}}).status_code == 201
+    assert program.call("find", {"address": "pip@pear.example"}).json()["fields"] == {"town": "Graz"}
 
 
 def test_a_key_of_the_address_and_no_cookie_opens_nothing(program: Program) -> None:
