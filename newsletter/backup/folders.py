@@ -58,7 +58,7 @@ class Folders:
         ledger = {f"{self.ledger.name}{end}" for end in _LEDGER_ENDS} if self.ledger is not None else set()
         for folder in (self.data, self.dkim, self.source_secrets):
             left = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-            held = [name for name in left if name not in ledger | _OF_NOBODY]
+            held = [name for name in left if name not in ledger | _OF_NOBODY and not _is_hollow(folder / name)]
             if held:
                 raise ConflictError(
                     f"the folder is not empty: there is {held[0]}",
@@ -76,6 +76,11 @@ class Folders:
         if not made:
             raise ConflictError("there is such a file", where=str(place), remedy="restore into an empty place")
         return place
+
+
+def _is_hollow(path: Path) -> bool:
+    """Tell whether it is a folder without any file, at any depth: whatever looks at a service makes such."""
+    return path.is_dir() and not path.is_symlink() and all(_is_hollow(each) for each in path.iterdir())
 
 
 def _below(name: str, folder: Path) -> Iterator[tuple[str, Path]]:

@@ -156,12 +156,20 @@ def test_a_file_with_a_flipped_bit_is_refused(backup: Path, place: Parts) -> Non
 def test_a_place_that_is_not_empty_is_left_as_it_is(backup: Path, place: Parts) -> None:
     folder = place.settings.data_dir
     (folder / "inbox").mkdir(parents=True)
+    (folder / "inbox" / "mail").touch()
     with pytest.raises(ConflictError, match="not empty: there is inbox"):
         place.restoring.restore(backup, by=OPERATOR)
-    (folder / "inbox").rmdir()
+    (folder / "inbox" / "mail").unlink()
     migrating.upgrade(place.database)
     with pytest.raises(ConflictError, match="the database is not empty"):
         place.restoring.restore(backup, by=OPERATOR)
+
+
+def test_folders_that_hold_nothing_are_an_empty_place(backup: Path, place: Parts) -> None:
+    place.image_store.check()  # as `newsletter doctor` does
+    (place.settings.data_dir / "journal" / "deeper").mkdir(parents=True)
+    assert [path.name for path in place.settings.data_dir.iterdir() if path.name == "images"]
+    assert place.restoring.restore(backup, by=OPERATOR).images == 1
 
 
 def test_a_backup_is_for_its_owner_alone_and_never_takes_the_place_of_another(
