@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from newsletter.audience.field_values import MOST_TAG_CHARS, MOST_TITLE_CHARS, key_of, read_for, read_value, tag_key
+from newsletter.audience.field_values import (
+    MOST_TAG_CHARS,
+    MOST_TITLE_CHARS,
+    key_of,
+    printable,
+    read_for,
+    read_value,
+    tag_key,
+)
 from newsletter.audience.moving.read_row import ReadRow
 from newsletter.errors import InputError
 from newsletter.model.reader_fields import FieldKind, ReaderField, ReadValue
@@ -42,7 +50,9 @@ class Describing:
     def _tags_of(self, row: ReadRow) -> dict[str, str]:
         found: dict[str, str] = {}
         for given in row.tags:
-            name = given[:MOST_TAG_CHARS].strip()
+            name = printable(given)[:MOST_TAG_CHARS].strip()
+            if not name:
+                continue
             key = tag_key(name)
             found.setdefault(key, self._tags.setdefault(key, name))
         if len(self._tags) > MOST_TAGS:
