@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -92,10 +93,10 @@ class Restoring:
             put.append(name)  # before it is there, for whoever is stopped between the two
             self.images.put(name, content)
         for member in [*archive.named("keys"), *archive.named("journal"), *archive.named("events")]:
-            content = archive.whole(member)
+            pieces = archive.pieces(member)
             if member.startswith("journal/"):
-                content = _of_another_machine(content)
-            placed.append(self.folders.put(member, content))
+                pieces = _of_another_machine(pieces)
+            placed.append(self.folders.put(member, pieces))
 
     def _has_image(self, name: str) -> bool:
         try:
@@ -116,6 +117,8 @@ class Restoring:
         manifest = archive.manifest
         with migrating.building(self.database, manifest.revision) as connection:
             rows = loading.load_all(connection, _told_tables(archive), archive.lines, manifest.last_ids)
+            if table := migrating.broken_table(connection):
+                raise InputError(f"rows of {table} refer to rows that are not in it", where="backup")
             migrated = migrating.finish(connection)
             now, made_at = self.clock.now(), datetime.fromisoformat(manifest.made_at)
             held = holding.hold(connection, made_at=made_at, now=now, until=now + TAKEN_BACK_WITHIN, by=by)
@@ -173,9 +176,14 @@ def _told_tables(archive: BackupReader) -> list[ToldTable]:
     return told
 
 
-def _of_another_machine(journal: bytes) -> bytes:
-    """Return a journal without its first line, which says on which start of the machine its end can be trusted: here on none.
+def _of_another_machine(journal: Iterator[bytes]) -> Iterator[bytes]:
+    """Give a journal without its first line, which says on which start of the machine its end can be trusted: here on none.
 
     It was read while somebody wrote it. So what it tells is believed, and of what it does not tell nobody can know.
     """
-    return journal.partition(b"\n")[2]
+    within = False
+    for piece in journal:
+        _, end, rest = (b"", b"", piece) if within else piece.partition(b"\n")
+        within = within or bool(end)
+        if within:
+            yield rest

@@ -71,6 +71,14 @@ def tell_of(name: str, content: bytes) -> Callable[[Members], None]:
     return change
 
 
+def left_out(members: Members, table: str) -> None:
+    """Leave all rows of a table out, and tell of none."""
+    name = f"ledger/{table}.jsonl"
+    nothing = {"sha256": hashlib.sha256(b"").hexdigest(), "octets": 0, "rows": 0}
+    told(members={**json.loads(members[MANIFEST])["members"], name: nothing})(members)
+    members[name] = b""
+
+
 def refused(place: Parts, file: Path, why: str, kind: type[NewsletterError] = InputError) -> None:
     with pytest.raises(kind, match=why):
         place.restoring.restore(file, by=OPERATOR)
@@ -102,6 +110,11 @@ HOSTILE: dict[str, tuple[Callable[[Members], object], str]] = {
         "never had",
     ),
     "a table without its rows": (told(tables={"evil": {"id": "plain"}}), "lacks the rows"),
+    "a moment that never was": (told(made_at="2026-99-99T00:00:00+00:00"), "cannot be read"),
+    "a table with its rows left out": (
+        lambda members: left_out(members, "publications"),
+        "refer to rows that are not in it",
+    ),
     "a revision that never was": (told(revision="0000"), "never was a revision"),
 }
 
