@@ -14,7 +14,7 @@ import contextlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 FOLDER_MODE = 0o700
@@ -77,8 +77,13 @@ def keep(path: Path, content: bytes, *, share: bool = False) -> bool:
 
     Raises OSError. With `share` it takes the group's right to read from its folder.
     """
+    return keep_pieces(path, [content], share=share)
+
+
+def keep_pieces(path: Path, pieces: Iterable[bytes], *, share: bool = False) -> bool:
+    """Make a file as `keep` does, out of pieces; what they raise leaves none."""
     make_folder(path.parent, share=share)
-    draft = draft_of(path, content, share=share)
+    draft = _drafted(path, pieces, share=share)
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -95,22 +100,27 @@ def replace(path: Path, content: bytes, *, share: bool = False) -> None:
 
 def draft_of(path: Path, content: bytes, *, share: bool = False) -> Path:
     """Write a hidden file beside `path`, synced to the disk, and return where it is. Raises OSError."""
+    return _drafted(path, [content], share=share)
+
+
+def _drafted(path: Path, pieces: Iterable[bytes], *, share: bool) -> Path:
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with _named(path):
         file = open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
-            _fill(file, content, path.parent if share else None)
+            _fill(file, pieces, path.parent if share else None)
         except BaseException:
             draft.unlink()  # where a disk is full, each try would leave one
             raise
     return draft
 
 
-def _fill(descriptor: int, content: bytes, shared_by: Path | None) -> None:
+def _fill(descriptor: int, pieces: Iterable[bytes], shared_by: Path | None) -> None:
     with os.fdopen(descriptor, "wb") as file:
         if shared_by is not None and _is_for_group(shared_by):
             os.fchmod(descriptor, FILE_MODE | _GROUP_READS)
-        file.write(content)
+        for piece in pieces:
+            file.write(piece)
         file.flush()
         os.fsync(descriptor)
 

@@ -35,8 +35,15 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text[: 4 * MOST_FOLDED_CHARS].casefold().split()))[:MOST_FOLDED_CHARS]
 
 
+def printable(text: str) -> str:
+    """Return a text without the control characters and halves of characters that no database holds, or nobody means."""
+    if text.isprintable():
+        return text
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
 def tag_key(name: str) -> str:
-    """Return a tag without case. Raises InputError for one that is empty or too long."""
+    """Return a tag without case. Raises InputError for one that is empty or too long, or holds control characters."""
     key = folded(name)
     if not key or len(name) > MOST_TAG_CHARS:
         raise InputError(f"a tag has 1 to {MOST_TAG_CHARS} characters", where="tag", remedy="shorten it")
@@ -47,7 +54,7 @@ def tag_key(name: str) -> str:
 
 def read_value(kind: FieldKind, text: str) -> ReadValue:
     """Read a value of a kind; an empty text is none, and the caller's to leave out. Raises InputError."""
-    given = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    given = printable(text).strip()
     if len(given) > MOST_VALUE_CHARS:
         raise InputError(f"a value has at most {MOST_VALUE_CHARS} characters", where="field", remedy="shorten it")
     if kind is FieldKind.NUMBER:

@@ -15,7 +15,6 @@ from newsletter.mail.merge_fields import BUILT_IN
 from newsletter.model import FieldKind, ReaderField
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.model.segment import fields_named
 from newsletter.store.accounts import audit
 from newsletter.store.audience import reader_fields, segments
 from newsletter.store.database import Database
@@ -79,6 +78,8 @@ class FieldKeeping:
                     where="kind",
                     remedy="define another field, or remove this one with its values",
                 )
+            if wish.kind is not found.kind:
+                _see_unasked(session, found)
             for name, value in told.items():
                 setattr(found, name, value)
             self._note(session, by, "field.change", found)
@@ -98,14 +99,10 @@ class FieldKeeping:
             self._note(session, by, "field.move", found)
 
     def remove(self, field_id: int, *, by: Actor) -> None:
-        """Remove a field with all its values. Raises NotFoundError, ForbiddenError; ConflictError while a segment asks for it."""
+        """Remove a field with all its values. Raises NotFoundError, ForbiddenError; ConflictError while a segment, or an issue that has not gone out, asks for it."""
         with self.database.write() as session:
             found = self._locked(session, field_id, by)
-            for segment in segments.of_publication(session, found.publication_id):
-                if found.key in fields_named(segment.rule):
-                    raise ConflictError(
-                        f"the segment {segment.name!r} asks for it", where=found.key, remedy="change that segment first"
-                    )
+            _see_unasked(session, found)
             self._note(session, by, "field.remove", found)
             session.delete(found)
 
@@ -118,6 +115,12 @@ class FieldKeeping:
     def _note(self, session: Session, by: Actor, action: str, field: ReaderField) -> None:
         subject = audit.Subject("field", field.id, field.key)
         audit.add(session, by, action, subject, at=self.clock.now(), publication_id=field.publication_id)
+
+
+def _see_unasked(session: Session, field: ReaderField) -> None:
+    """Raise ConflictError while somebody is chosen by a field: without it the rule would choose others."""
+    if asks := segments.who_asks(session, field.publication_id, field.key):
+        raise ConflictError(f"{asks} asks for it", where=field.key, remedy="choose other readers there first")
 
 
 def _told(wish: FieldWish) -> dict[str, object]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from newsletter.accounts.permissions import require
@@ -86,7 +87,11 @@ class ReaderLists:
     def read(self, publication_id: int, typed: TypedFilter) -> ReaderFilter:
         """Return the filter that somebody typed. Raises InputError, NotFoundError."""
         with self.database.read() as session:
-            rules = tuple(_rules(session, publication_id, typed))
+            try:
+                rules = tuple(_rules(session, publication_id, typed))
+            except ValidationError as error:
+                why = error.errors()[0]["msg"]
+                raise InputError(f"nobody is found by that: {why}", where="filter", remedy="look for less") from None
         state = _state(typed.state)
         return ReaderFilter(words=_words(typed.words), state=state, rules=rules, ids=tuple(typed.ids) or None)
 
@@ -205,4 +210,7 @@ def _segment(session: Session, publication_id: int, typed: str) -> SegmentRule:
     known = {str(each.id): each for each in segments.of_publication(session, publication_id)}
     if typed not in known:
         raise InputError("there is no such segment", where="segment", remedy="choose one of the list")
-    return segments.rule_of(known[typed])
+    rule = segments.rule_of(known[typed])
+    if missing := segments.gone(session, publication_id, rule):
+        raise InputError(f"the segment names {missing}", where="segment", remedy="change that segment first")
+    return rule

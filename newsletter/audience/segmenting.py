@@ -198,7 +198,10 @@ class Segmenting:
                 return each.model_copy(update={"language": "" if each.language == home.language else each.language})
             return _fit_field(each, kinds.get(each.key)) if isinstance(each, FieldIs) else each
 
-        return fitted(rule)
+        fit = fitted(rule)
+        if missing := store.gone(session, publication_id, fit):
+            raise InputError(f"it names {missing}", where="rule", remedy="name what there is")
+        return fit
 
     def _note(self, session: Session, by: Actor, action: str, segment: Segment) -> None:
         subject = audit.Subject("segment", segment.id, segment.name)
@@ -212,7 +215,7 @@ def _fit_field(rule: FieldIs, kind: FieldKind | None) -> FieldIs:
         )
     if rule.how == "known":
         return rule
-    ordered = kind in (FieldKind.NUMBER, FieldKind.DATE)
+    ordered = kind in store.ORDERED
     if rule.how in ("below", "above"):
         if not ordered:
             raise InputError(

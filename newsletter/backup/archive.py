@@ -20,28 +20,37 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from newsletter import private_files
 from newsletter.errors import ConflictError, InputError
 
 MANIFEST = "manifest.json"
 FORMAT = "newsletter-backup"
-MOST_MANIFEST_OCTETS = 16 * 1024 * 1024
+MOST_MANIFEST_OCTETS = 256 * 1024 * 1024
+"""A million images take 182 MB of it, and 1.4 GB of memory where they are read."""
 MOST_LINE_OCTETS = 256 * 1024 * 1024
 MOST_FILE_OCTETS = 64 * 1024 * 1024
 PIECE = 256 * 1024
 _GATHERED = 256 * 1024
 """Octets of rows that are packed at once."""
 _LEVEL = 1
+_WHOLE = ("keys/", "images/")
+"""Members that a reader holds in memory as a whole; tables and journals are read in pieces."""
 _NAME = re.compile(
     r"ledger/[a-z][a-z_]{0,60}\.jsonl"
     r"|images/[0-9a-f]{64}\.[a-z]{3,4}"
     r"|(?:keys|journal|events)/(?:[A-Za-z0-9_][A-Za-z0-9_.@-]{0,120}/){0,2}[A-Za-z0-9_][A-Za-z0-9_.@-]{0,120}"
 )
+
+
+def may_be_named(name: str) -> bool:
+    """Tell whether a member may have this name: a writer takes no other, for a reader would refuse it."""
+    return _NAME.fullmatch(name) is not None
 
 
 class BackupMember(BaseModel):
@@ -71,6 +80,12 @@ class BackupManifest(BaseModel):
     missing_images: list[str] = []
     members: dict[str, BackupMember]
 
+    @field_validator("made_at")
+    @classmethod
+    def _is_a_moment(cls, value: str) -> str:
+        datetime.fromisoformat(value)
+        return value
+
 
 class BackupWriter:
     """Writes the members of one archive, and remembers what each holds."""
@@ -80,23 +95,43 @@ class BackupWriter:
         self.members: dict[str, BackupMember] = {}
 
     def add(self, name: str, pieces: Iterable[bytes], *, packed: bool = True) -> BackupMember:
-        """Write a member from pieces; those of a table are its rows."""
+        """Write a member from pieces; those of a table are its rows. Raises InputError for one that no reader would take."""
+        if not may_be_named(name):
+            raise _not_kept(f"{name[:120]!r} has a name that no backup has")
         told = zipfile.ZipInfo(name)
         told.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
         told.external_attr = private_files.FILE_MODE << 16
         digest, octets, rows = hashlib.sha256(), 0, 0
         with self._archive.open(told, "w", force_zip64=True) as member:
-            for some, number in _gathered(pieces):
+            for some, number in _gathered(_short(name, pieces) if name.startswith("ledger/") else pieces):
                 digest.update(some)
                 octets, rows = octets + len(some), rows + number
+                if octets > MOST_FILE_OCTETS and name.startswith(_WHOLE):
+                    raise _not_kept(f"{name} is larger than {MOST_FILE_OCTETS:,} octets")
                 member.write(some)
         made = BackupMember(sha256=digest.hexdigest(), octets=octets, rows=rows if name.startswith("ledger/") else 0)
         self.members[name] = made
         return made
 
     def finish(self, manifest: BackupManifest) -> None:
-        """Write the manifest."""
-        self._archive.writestr(MANIFEST, manifest.model_dump_json(indent=1))
+        """Write the manifest. Raises InputError for one that no reader would take."""
+        told = manifest.model_dump_json().encode()
+        if len(told) > MOST_MANIFEST_OCTETS:
+            raise _not_kept(
+                f"its list of contents has {len(told):,} octets, and {MOST_MANIFEST_OCTETS:,} at most are read"
+            )
+        self._archive.writestr(MANIFEST, told, zipfile.ZIP_DEFLATED)
+
+
+def _short(name: str, lines: Iterable[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        if len(line) > MOST_LINE_OCTETS:
+            raise _not_kept(f"{name} has a row of more than {MOST_LINE_OCTETS:,} octets")
+        yield line
+
+
+def _not_kept(why: str) -> InputError:
+    return InputError(why, where="backup", remedy="nothing was written; move that away, and take the backup again")
 
 
 def _gathered(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:

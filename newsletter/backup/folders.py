@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter import private_files
+from newsletter.backup.archive import MOST_FILE_OCTETS, may_be_named
 from newsletter.errors import ConflictError, InputError
 
 THE_SECRET = "keys/secret_key"  # noqa: S105 - a name
@@ -39,6 +40,12 @@ class Folders:
         yield from _below("journal", self.data / "journal")
         yield from _below("events", self.data / "events")
 
+    def left_out(self) -> list[str]:
+        """Return the files in the folders of keys and journals that no backup keeps: a link, a name that is none of ours, one below where ours are."""
+        tops = ((self.dkim, "keys/dkim"), (self.source_secrets, "keys/source-secrets"))
+        found = [*tops, (self.data / "journal", "journal"), (self.data / "events", "events")]
+        return [str(path) for folder, name in found for path in _files(folder) if not _is_kept(name, folder, path)]
+
     def place_of(self, name: str) -> Path:
         """Return where a file of an archive belongs. Raises InputError for a name that no file of ours has."""
         folder, _, rest = name.partition("/")
@@ -58,7 +65,7 @@ class Folders:
         ledger = {f"{self.ledger.name}{end}" for end in _LEDGER_ENDS} if self.ledger is not None else set()
         for folder in (self.data, self.dkim, self.source_secrets):
             left = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-            held = [name for name in left if name not in ledger | _OF_NOBODY]
+            held = [name for name in left if name not in ledger | _OF_NOBODY and not _is_hollow(folder / name)]
             if held:
                 raise ConflictError(
                     f"the folder is not empty: there is {held[0]}",
@@ -66,11 +73,11 @@ class Folders:
                     remedy="name an empty one; a restore that was killed leaves files, which may be deleted while the database is empty",
                 )
 
-    def put(self, name: str, content: bytes) -> Path:
+    def put(self, name: str, content: Iterable[bytes]) -> Path:
         """Write a file of an archive to its place and return that. Raises ConflictError when there is one, InputError."""
         place = self.place_of(name)
         try:
-            made = private_files.keep(place, content)
+            made = private_files.keep_pieces(place, content)
         except OSError as error:
             raise InputError(f"cannot be written: {error.strerror}", where=str(place)) from None
         if not made:
@@ -78,11 +85,36 @@ class Folders:
         return place
 
 
+def _is_hollow(path: Path) -> bool:
+    """Tell whether it is a folder without any file, at any depth: whatever looks at a service makes such."""
+    return path.is_dir() and not path.is_symlink() and all(_is_hollow(each) for each in path.iterdir())
+
+
 def _below(name: str, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Give the files below a folder but the hidden ones, which are drafts."""
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not path.is_symlink() and not any(part.startswith(".") for part in parts):
-            yield "/".join([name, *parts]), path
+    """Give the files below a folder that a backup keeps."""
+    for path in _files(folder):
+        if _is_kept(name, folder, path):
+            yield _named(name, folder, path), path
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Give all below a folder but folders, and the hidden ones, which are drafts."""
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and (path.is_symlink() or not path.is_dir()):
+            yield path
+
+
+def _is_kept(name: str, folder: Path, path: Path) -> bool:
+    """Tell whether a backup keeps a file: those of journals lie side by side, and a key is small."""
+    own = may_be_named(_named(name, folder, path)) and not path.is_symlink()
+    if not name.startswith("keys/"):
+        return own and path.parent == folder
+    try:
+        return own and path.is_file() and path.stat().st_size <= MOST_FILE_OCTETS
+    except FileNotFoundError:
+        return True  # it went meanwhile; whoever reads it sees that
+
+
+def _named(name: str, folder: Path, path: Path) -> str:
+    return "/".join([name, *path.relative_to(folder).parts])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from newsletter import __version__
 from newsletter.accounts.permissions import require
-from newsletter.backup.archive import BackupManifest, BackupWriter, writing
+from newsletter.backup.archive import PIECE, BackupManifest, BackupWriter, writing
 from newsletter.backup.folders import SETTINGS, Folders
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, NotFoundError
@@ -32,6 +35,8 @@ class MadeBackup:
     made_at: datetime
     keys: bool
     missing_images: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Files in the folders of keys and journals that are none of ours."""
 
 
 @dataclass(frozen=True)
@@ -63,17 +68,21 @@ class BackingUp:
             archive.finish(manifest)
         self._write_down(by)
         rows = sum(member.rows for member in archive.members.values())
-        return MadeBackup(path.stat().st_size, rows, len(names) - len(missing), made_at, keys, missing)
+        return MadeBackup(
+            path.stat().st_size, rows, len(names) - len(missing), made_at, keys, missing, self.folders.left_out()
+        )
 
     def _add_files(self, archive: BackupWriter, *, keys: bool) -> None:
         for name, path in self.folders.journal_files():
-            content = _read(path)
-            if content is not None:  # else it went meanwhile: what it told is in the ledger by now
-                archive.add(name, [content])
+            pieces = _pieces(path)
+            if pieces is not None:  # else it went meanwhile: what it told is in the ledger by now
+                archive.add(name, pieces)
         if not keys:
             return
         for name, path in self.folders.key_files():
-            archive.add(name, [path.read_bytes()])
+            pieces = _pieces(path)
+            if pieces is not None:
+                archive.add(name, pieces)
         if given := self.folders.key_settings:
             archive.add(SETTINGS, [f"{name}={value}\n".encode() for name, value in given.items()])
 
@@ -120,8 +129,17 @@ def _see_migrated(database: Database) -> None:
         )
 
 
-def _read(path: Path) -> bytes | None:
+def _pieces(path: Path) -> Iterator[bytes] | None:
+    """Give what a file holds now, and nothing that is added meanwhile; None where it is gone. It is open from here on."""
     try:
-        return path.read_bytes()
+        file = path.open("rb")
     except FileNotFoundError:
         return None
+    return _read(file, os.fstat(file.fileno()).st_size)
+
+
+def _read(file: BinaryIO, octets: int) -> Iterator[bytes]:
+    with file:
+        while octets and (piece := file.read(min(PIECE, octets))):
+            octets -= len(piece)
+            yield piece

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
+
+import structlog
 
 from newsletter.accounts.permissions import require
 from newsletter.backup.archive import BackupManifest, BackupReader, reading
 from newsletter.backup.folders import SETTINGS, Folders
 from newsletter.clock import Clock
-from newsletter.errors import ConflictError, InputError
+from newsletter.errors import ConflictError, InputError, NotFoundError, UnavailableError
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.store import migrating
@@ -20,6 +23,8 @@ from newsletter.store.backup.holding import Held
 from newsletter.store.backup.loading import ToldTable
 from newsletter.store.database import Database
 from newsletter.transports.image_store.base import ImageStore
+
+log = structlog.get_logger(__name__)
 
 TAKEN_BACK_WITHIN = timedelta(hours=24)
 """A scheduled issue whose moment is nearer than this, or past, is a draft again: whoever restores has other things to look at."""
@@ -52,7 +57,8 @@ class Restoring:
     def restore(self, path: Path, *, by: Actor) -> RestoredService:
         """Restore a backup into an empty database and empty folders.
 
-        Everything in the file is checked before anything is written; whatever then goes wrong, nothing stays. Raises ForbiddenError;
+        Everything in the file is checked before anything is written; whatever then goes wrong, nothing of it stays, and images that were in
+        the store before are left. Raises ForbiddenError;
         InputError for a file that is no backup, or damaged; ConflictError when the place is not empty, or the backup is of a newer release.
         """
         require(by, Right.MANAGE_SERVICE, None)
@@ -82,18 +88,37 @@ class Restoring:
             name, content = PurePosixPath(member).name, archive.whole(member)
             if hashlib.sha256(content).hexdigest() != name.partition(".")[0]:
                 raise InputError(f"{member} is another image than it says", where="backup")
+            if self._has_image(name):
+                continue  # another service may show it: it is none of what this restore made
+            put.append(name)  # before it is there, for whoever is stopped between the two
             self.images.put(name, content)
-            put.append(name)
         for member in [*archive.named("keys"), *archive.named("journal"), *archive.named("events")]:
-            content = archive.whole(member)
+            pieces = archive.pieces(member)
             if member.startswith("journal/"):
-                content = _of_another_machine(content)
-            placed.append(self.folders.put(member, content))
+                pieces = _of_another_machine(pieces)
+            placed.append(self.folders.put(member, pieces))
+
+    def _has_image(self, name: str) -> bool:
+        try:
+            stored = self.images.open(name)
+        except NotFoundError:
+            return False
+        digest = hashlib.sha256()
+        for piece in stored.pieces:
+            digest.update(piece)
+        if digest.hexdigest() != name.partition(".")[0]:
+            remedy = "remove that file there, or name another image store"
+            raise ConflictError(
+                "the image store holds something else by the name of an image", where=name, remedy=remedy
+            )
+        return True
 
     def _restore_ledger(self, archive: BackupReader, by: Actor) -> RestoredService:
         manifest = archive.manifest
         with migrating.building(self.database, manifest.revision) as connection:
             rows = loading.load_all(connection, _told_tables(archive), archive.lines, manifest.last_ids)
+            if table := migrating.broken_table(connection):
+                raise InputError(f"rows of {table} refer to rows that are not in it", where="backup")
             migrated = migrating.finish(connection)
             now, made_at = self.clock.now(), datetime.fromisoformat(manifest.made_at)
             held = holding.hold(connection, made_at=made_at, now=now, until=now + TAKEN_BACK_WITHIN, by=by)
@@ -120,7 +145,13 @@ class Restoring:
         for place in placed:
             place.unlink(missing_ok=True)
         for name in put:
-            self.images.remove(name)
+            try:
+                self.images.remove(name)
+            except UnavailableError as error:  # the first error is the one to tell
+                log.warning(
+                    "images of a restore that failed stay in the image store", images=len(put), error=str(error)
+                )
+                return
 
 
 def _see_known(manifest: BackupManifest) -> None:
@@ -145,9 +176,14 @@ def _told_tables(archive: BackupReader) -> list[ToldTable]:
     return told
 
 
-def _of_another_machine(journal: bytes) -> bytes:
-    """Return a journal without its first line, which says on which start of the machine its end can be trusted: here on none.
+def _of_another_machine(journal: Iterator[bytes]) -> Iterator[bytes]:
+    """Give a journal without its first line, which says on which start of the machine its end can be trusted: here on none.
 
     It was read while somebody wrote it. So what it tells is believed, and of what it does not tell nobody can know.
     """
-    return journal.partition(b"\n")[2]
+    within = False
+    for piece in journal:
+        _, end, rest = (b"", b"", piece) if within else piece.partition(b"\n")
+        within = within or bool(end)
+        if within:
+            yield rest

@@ -23,6 +23,7 @@ from newsletter.model.document import Document
 from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.renderer import EmailRendering, Renderer
 from newsletter.store.archive import published
+from newsletter.store.audience import segments
 from newsletter.store.database import Database
 from newsletter.store.delivery import planning
 from newsletter.store.delivery.planning import AudienceCount
@@ -106,7 +107,7 @@ class LookingOver:
             day = day_of(at, home.time_zone) if at else questions.day_of_draft(document, home, now)
             outgoing = self.outgoing(issue, document, home)
             asked = list(self._asked(session, outgoing, day, now))
-            asked += self._list_size(session, planning.count_audience(session, issue, now), day)
+            asked += self._list_size(session, _count(session, issue, now), day)
             around = published.surroundings(session, home.id, document)
         brand, budget = brand_of(home, self.settings.base_url), self.settings.byte_budget
         written = Inspected(document, brand, None, issue.source, home.from_name)
@@ -130,7 +131,7 @@ class LookingOver:
         known = self._audiences.get(key)
         if known is not None and known[0] >= self.clock.monotonic() - COUNT_SECONDS:
             return known[1]
-        found = planning.count_audience(session, issue, now)
+        found = _count(session, issue, now)
         if found.candidates >= LARGE:
             self._audiences[key] = self.clock.monotonic(), found
         return found
@@ -148,3 +149,10 @@ class LookingOver:
             what = f"{readers} are to get it, and {left:,} messages may still go on {day}"
             remedy = "the rest goes on the days after; raise MESSAGES_PER_DAY or wait out the slow start"
             yield RULE_OF[LIST_SIZE].found(what, "audience", remedy)
+
+
+def _count(session: Session, issue: Issue, now: datetime) -> AudienceCount:
+    """Count the audience; of a segment that names what is gone, which is found beside, nobody."""
+    if segments.gone_of(session, issue):
+        return AudienceCount(0, 0, 0, 0)
+    return planning.count_audience(session, issue, now)

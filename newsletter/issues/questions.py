@@ -17,12 +17,13 @@ from newsletter import zones
 from newsletter.issues.merge_field_names import unknown_fields
 from newsletter.issues.places import Places, places_of
 from newsletter.issues.preflight import OTHER_DATE, SAME_DAY, SAME_TEXT, Finding
-from newsletter.issues.preflight.asked import RULE_OF
+from newsletter.issues.preflight.asked import LOST_SEGMENT, RULE_OF
 from newsletter.issues.recurring import repeated
 from newsletter.issues.sameness import item_digest, text_digest
 from newsletter.model import Issue, Publication
 from newsletter.model.document import Document
 from newsletter.model.states import IssueState
+from newsletter.store.audience import segments
 from newsletter.store.issues import other_issues
 from newsletter.store.issues.other_issues import Other
 
@@ -65,12 +66,19 @@ def ask(session: Session, outgoing: OutgoingIssue, *, day: date, now: datetime, 
     again = [] if same else repeated(session, issue, document, outgoing.last, lambda: outgoing.places)
     unknown = unknown_fields(session, document, home, source=issue.source)
     return [
+        *_lost_segment(session, issue),
         *unknown,
         *same,
         *again,
         *_same_day(others, day, tell),
         *other_date(document, home, day, source=issue.source),
     ]
+
+
+def _lost_segment(session: Session, issue: Issue) -> Iterator[Finding]:
+    if missing := segments.gone_of(session, issue):
+        what = f"the segment “{(issue.audience or {})['name']}” names {missing}"
+        yield RULE_OF[LOST_SEGMENT].found(what, "audience", "choose another segment, or everyone")
 
 
 def day_of_draft(document: Document, home: Publication, now: datetime) -> date:

@@ -50,8 +50,8 @@ class Subscription(Base):
         Index("ix_subscriptions_joined", "publication_id", "created_at", "id"),
         # Of the others alone: what is planned for the active goes by ranges of people, whatever a planner would like better.
         Index("ix_subscriptions_away", "publication_id", "state", "id", postgresql_where=_AWAY, sqlite_where=_AWAY),
-        # Of these rows alone: those who never confirm are looked for by age.
-        Index("ix_subscriptions_pending", "created_at", "id", postgresql_where=_PENDING, sqlite_where=_PENDING),
+        # Of these rows alone: those who never confirm are looked for by how long they are pending here.
+        Index("ix_subscriptions_pending", "changed_at", "id", postgresql_where=_PENDING, sqlite_where=_PENDING),
         NEVER_AGAIN,
     )
 
@@ -61,7 +61,7 @@ class Subscription(Base):
     state: Mapped[SubscriptionState] = mapped_column(Word(SubscriptionState))
     tracking: Mapped[Consent] = mapped_column(Word(Consent), default=Consent.UNKNOWN)
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
+    changed_at: Mapped[datetime]  # of the pending always our own moment, also where a list told another
     language: Mapped[str] = mapped_column(String(35), default="", server_default="")  # of the sign-up; empty: our own
 
 

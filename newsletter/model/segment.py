@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -10,12 +11,16 @@ from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId
+from newsletter.model.texts import LINE
 
 MOST_RULES = 50
 """Rules that one segment may hold, those within others counted too."""
 MOST_DEEP = 5
-_TEXT = Annotated[str, Field(min_length=1, max_length=100)]
+_TEXT = Annotated[str, Field(min_length=1, max_length=100, pattern=LINE)]
 _DAYS = Annotated[int, Field(ge=1, le=3660)]
+_ID = Annotated[int, Field(ge=1, le=2**63 - 1)]
+_DAY = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2200, 12, 31))]
+"""No reader joined before or after, and every one of these is a moment in every zone."""
 
 
 class _Rule(BaseModel):
@@ -35,15 +40,15 @@ class FieldIs(_Rule):
     rule: Literal["field"] = "field"
     key: _TEXT
     how: Literal["is", "begins", "below", "above", "known"] = "is"
-    value: Annotated[str, Field(max_length=100)] = ""
+    value: Annotated[str, Field(max_length=100, pattern=LINE)] = ""
 
 
 class Joined(_Rule):
     """Readers who came on or after a day and before another, or within so many days."""
 
     rule: Literal["joined"] = "joined"
-    since: date | None = None
-    before: date | None = None
+    since: _DAY | None = None
+    before: _DAY | None = None
     days: _DAYS | None = None
 
 
@@ -52,28 +57,28 @@ class CameBy(_Rule):
 
     rule: Literal["came by"] = "came by"
     way: Literal["form", "import"]
-    place: Annotated[str, Field(max_length=200)] = ""
+    place: Annotated[str, Field(max_length=200, pattern=LINE)] = ""
 
 
 class InLanguage(_Rule):
     """Readers who signed up in a language (BCP 47); empty: in the publication's own."""
 
     rule: Literal["language"] = "language"
-    language: Annotated[str, Field(max_length=35)] = ""
+    language: Annotated[str, Field(max_length=35, pattern=LINE)] = ""
 
 
 class Got(_Rule):
     """Readers who got an issue."""
 
     rule: Literal["got"] = "got"
-    issue_id: int
+    issue_id: _ID
 
 
 class Clicked(_Rule):
     """Readers who followed a link of an issue, of those who agreed to be told apart."""
 
     rule: Literal["clicked"] = "clicked"
-    issue_id: int
+    issue_id: _ID
 
 
 class AtDomain(_Rule):
@@ -119,10 +124,12 @@ for _kind in (AllOf, AnyOf, NoneOf):
     _kind.model_rebuild()
 
 
-def fields_named(rule: dict[str, Any]) -> set[str]:
-    """Return the keys of the fields that a stored rule asks for, those of rules within it too."""
-    named = {rule["key"]} if rule["rule"] == "field" else set()
-    return named.union(*(fields_named(each) for each in rule.get("of", ())))
+def rules_within(rule: SegmentRule) -> Iterator[SegmentRule]:
+    """Give a rule and all rules within it."""
+    yield rule
+    if isinstance(rule, AllOf | AnyOf | NoneOf):
+        for each in rule.of:
+            yield from rules_within(each)
 
 
 class ChosenAudience(_Rule):

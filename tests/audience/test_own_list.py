@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import tempfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -42,7 +43,10 @@ __all__ = ["empty_postgres", "empty_sqlite"]
 
 
 def exported(desk: Desk) -> str:
-    rows = desk.export()
+    return written(desk.export())
+
+
+def written(rows: Iterable[Mapping[str, str]]) -> str:
     return "".join(csv_guard.lines(COLUMNS, ([row[c] for c in COLUMNS] for row in rows)))
 
 
@@ -83,13 +87,17 @@ def other_desk(request: pytest.FixtureRequest, clock: SettableClock, signer: Sig
 def test_export_import_export_is_equal_on_both_databases_and_across(desk: Desk, other_desk: Desk) -> None:
     fill(desk)
     before = exported(desk)
+    desk.clock.advance(7)
     take(other_desk, before)
-    assert exported(other_desk) == before
+    # who is pending is so since they came here: what never was confirmed goes after days that are counted here
+    since = desk.clock.now().isoformat()
+    there = written(row | {"changed_at": since} if row["state"] == "pending" else row for row in desk.export())
+    assert exported(other_desk) == there
     assert other_desk.state("ada@example.org") is SubscriptionState.ACTIVE
     assert other_desk.state("bob@example.org") is SubscriptionState.PENDING
     assert other_desk.state("cleo@example.org") is SubscriptionState.UNSUBSCRIBED
     take(other_desk, before)
-    assert exported(other_desk) == before
+    assert exported(other_desk) == there
     take(desk, before)
     assert exported(desk) == before
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
 
+from newsletter.audience.reader_lists import ReaderLists, TypedFilter
 from newsletter.audience.segmenting import Segmenting, read_rule
 from newsletter.errors import InputError
 from newsletter.model import (
@@ -192,3 +193,10 @@ def test_no_list_costs_more_for_readers_whom_it_does_not_show(desk: Desk, monkey
     many.grow(MANY)
     grown = {name: (few[name], cost) for name, cost in costs().items() if cost > 1.5 * few[name] + 120}
     assert grown == {}
+
+
+@pytest.mark.parametrize("typed", [{"tag": "a\x00b"}, {"source": "form:\x00"}], ids=str)
+def test_what_no_database_can_be_asked_is_refused_in_words(small_desk: Desk, typed: dict[str, str]) -> None:
+    room = ReaderLists(small_desk.database, small_desk.clock)
+    with pytest.raises(InputError):
+        room.read(small_desk.publication_id, TypedFilter(**typed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -38,6 +39,7 @@ from newsletter.store.audience import segment_counts
 from newsletter.store.audience import segments as store
 from newsletter.store.audience.segment_counts import FEW
 from newsletter.store.audience.segment_rules import RuleScope
+from newsletter.zones import zone
 from tests.audience.conftest import Desk
 from tests.parts.actors import OPERATOR
 
@@ -393,3 +395,65 @@ def test_what_an_index_knows_is_counted_without_a_look_at_subscriptions(small_de
     read = [plan for plan in plans if plan.startswith(("SCAN", "SEARCH"))]
     assert read
     assert [plan for plan in read if "COVERING INDEX" not in plan] == []
+
+
+WORDS = st.text(max_size=210) | st.sampled_from(
+    ["\x00", "a\x00b", "\x85", "\n", "\u2028", "\ud800", "\U0010ffff", "%", "' OR 1=1"]
+)
+NUMBERS = st.sampled_from([0, -1, 1, 99, 3660, 2**31, 2**63 - 1, 2**63, 10**30, -(2**63)]) | st.integers()
+DAYS = st.none() | st.dates() | st.sampled_from([date.min, date.max, date(1970, 1, 1), date(2200, 12, 31)])
+HOSTILE = st.one_of(
+    st.builds(dict, rule=st.just("tag"), key=WORDS),
+    st.builds(
+        dict,
+        rule=st.just("field"),
+        key=st.sampled_from(["city", "size", "born", "pays"]) | WORDS,
+        how=st.sampled_from(["is", "begins", "below", "above", "known"]),
+        value=WORDS | NUMBERS.map(str) | st.sampled_from(["nan", "inf", "1e999", "9999-12-31", "0001-01-01"]),
+    ),
+    st.builds(dict, rule=st.just("joined"), since=DAYS, before=DAYS, days=st.none() | NUMBERS),
+    st.builds(dict, rule=st.just("came by"), way=st.sampled_from(["form", "import"]), place=WORDS),
+    st.builds(dict, rule=st.just("language"), language=WORDS),
+    st.builds(dict, rule=st.sampled_from(["got", "clicked"]), issue_id=NUMBERS),
+    st.builds(dict, rule=st.just("domain"), domain=WORDS),
+    st.builds(dict, rule=st.just("bounced"), days=NUMBERS),
+)
+
+
+@given(
+    HOSTILE, st.sampled_from(["", "all", "any", "none"]), st.sampled_from(["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
+)
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_model_takes_can_be_counted(crowd: Any, told: dict[str, Any], group: str, place: str) -> None:
+    desk, room, _ = crowd
+    try:
+        rule = read_rule({"rule": group, "of": [told]} if group else told)
+    except InputError:
+        return
+    with desk.database.read() as session:
+        # as it is counted for somebody who looks, and as it is asked where nobody fits it to the fields first
+        scope = RuleScope(desk.publication_id, NOW, zone(place))
+        if told["rule"] != "field" or told["how"] not in ("below", "above"):
+            segment_counts.count(session, rule, scope)
+            store.sample(session, rule, scope, limit=5, among=FEW + 1)
+    with contextlib.suppress(InputError):
+        room.look(desk.publication_id, rule, by=OPERATOR)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"rule": "got", "issue_id": 10**30},
+        {"rule": "clicked", "issue_id": 0},
+        {"rule": "tag", "key": "a\x00b"},
+        {"rule": "came by", "way": "form", "place": "\x00"},
+        {"rule": "domain", "domain": "a\x1fb"},
+        {"rule": "language", "language": "\x00"},
+        {"rule": "field", "key": "city", "value": "\x00"},
+        {"rule": "joined", "since": "0001-01-01"},
+        {"rule": "joined", "before": "9999-12-31"},
+    ],
+)
+def test_what_no_database_can_be_asked_is_no_rule(told: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        read_rule(told)

@@ -71,6 +71,14 @@ def tell_of(name: str, content: bytes) -> Callable[[Members], None]:
     return change
 
 
+def left_out(members: Members, table: str) -> None:
+    """Leave all rows of a table out, and tell of none."""
+    name = f"ledger/{table}.jsonl"
+    nothing = {"sha256": hashlib.sha256(b"").hexdigest(), "octets": 0, "rows": 0}
+    told(members={**json.loads(members[MANIFEST])["members"], name: nothing})(members)
+    members[name] = b""
+
+
 def refused(place: Parts, file: Path, why: str, kind: type[NewsletterError] = InputError) -> None:
     with pytest.raises(kind, match=why):
         place.restoring.restore(file, by=OPERATOR)
@@ -102,6 +110,11 @@ HOSTILE: dict[str, tuple[Callable[[Members], object], str]] = {
         "never had",
     ),
     "a table without its rows": (told(tables={"evil": {"id": "plain"}}), "lacks the rows"),
+    "a moment that never was": (told(made_at="2026-99-99T00:00:00+00:00"), "cannot be read"),
+    "a table with its rows left out": (
+        lambda members: left_out(members, "publications"),
+        "refer to rows that are not in it",
+    ),
     "a revision that never was": (told(revision="0000"), "never was a revision"),
 }
 
@@ -156,12 +169,20 @@ def test_a_file_with_a_flipped_bit_is_refused(backup: Path, place: Parts) -> Non
 def test_a_place_that_is_not_empty_is_left_as_it_is(backup: Path, place: Parts) -> None:
     folder = place.settings.data_dir
     (folder / "inbox").mkdir(parents=True)
+    (folder / "inbox" / "mail").touch()
     with pytest.raises(ConflictError, match="not empty: there is inbox"):
         place.restoring.restore(backup, by=OPERATOR)
-    (folder / "inbox").rmdir()
+    (folder / "inbox" / "mail").unlink()
     migrating.upgrade(place.database)
     with pytest.raises(ConflictError, match="the database is not empty"):
         place.restoring.restore(backup, by=OPERATOR)
+
+
+def test_folders_that_hold_nothing_are_an_empty_place(backup: Path, place: Parts) -> None:
+    place.image_store.check()  # as `newsletter doctor` does
+    (place.settings.data_dir / "journal" / "deeper").mkdir(parents=True)
+    assert [path.name for path in place.settings.data_dir.iterdir() if path.name == "images"]
+    assert place.restoring.restore(backup, by=OPERATOR).images == 1
 
 
 def test_a_backup_is_for_its_owner_alone_and_never_takes_the_place_of_another(

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
+from newsletter.audience.keeping_fields import FieldKeeping, FieldWish
 from newsletter.audience.segmenting import Segmenting
+from newsletter.config import Settings
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.sending_later import SendingLater
-from newsletter.errors import ConflictError, NotFoundError
+from newsletter.errors import ConflictError, InputError, NotFoundError
+from newsletter.issues import questions
 from newsletter.issues.choosing_audience import ChoosingAudience
+from newsletter.issues.looking_over import LookingOver
+from newsletter.issues.parsing import parse_issue
+from newsletter.issues.questions import OutgoingIssue
 from newsletter.mail.address import address_hash
-from newsletter.model import Issue, PlanRecord, Publication, Subscription, Suppression, Tag, Tagging
-from newsletter.model.segment import AllOf, HasTag, NoneOf
+from newsletter.model import (
+    FieldKind,
+    Issue,
+    PlanRecord,
+    Publication,
+    ReaderField,
+    Subscription,
+    Suppression,
+    Tag,
+    Tagging,
+)
+from newsletter.model.segment import AllOf, Clicked, FieldIs, Got, HasTag, NoneOf, SegmentRule
 from newsletter.model.states import IssueState, SubscriptionState
 from newsletter.transports.memory import MemoryTransport
+from tests.issues.samples import issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.engines import send_all
 from tests.parts.ledger import add_issue, add_publication, add_readers
@@ -118,3 +135,88 @@ def test_only_a_draft_changes_whom_it_goes_to_and_only_to_a_segment_of_its_own_p
     with pytest.raises(NotFoundError):
         room.choose(issue.id, segment.id + 99, by=OPERATOR)
     assert room.choose(issue.id, segment.id, by=OPERATOR).audience is not None
+
+
+def moved(engine: Engine, issue: Issue, state: IssueState) -> None:
+    with engine.database.write() as session:
+        session.execute(update(Issue).where(Issue.id == issue.id).values(state=state))
+
+
+def chosen_once(engine: Engine, publication: Publication, issue: Issue, rule: SegmentRule) -> None:
+    """Let a draft go to a segment, and remove that: the issue alone has its rule."""
+    moved(engine, issue, IssueState.DRAFT)
+    room = Segmenting(engine.database, engine.clock)
+    segment = room.add(publication.id, "Not there", rule, by=OPERATOR)
+    ChoosingAudience(engine.database, engine.clock).choose(issue.id, segment.id, by=OPERATOR)
+    room.remove(segment.id, by=OPERATOR)
+
+
+@pytest.mark.parametrize("state", [IssueState.DRAFT, IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED])
+def test_a_field_stays_while_an_issue_that_has_not_gone_out_asks_for_it(engine: Engine, state: IssueState) -> None:
+    publication = add_publication(engine.database, engine.clock)
+    issue = add_issue(engine.database, engine.clock, publication)
+    keeping = FieldKeeping(engine.database, engine.clock)
+    field = keeping.add(publication.id, FieldWish("Size", FieldKind.NUMBER), by=OPERATOR)
+    chosen_once(engine, publication, issue, NoneOf(of=(NoneOf(of=(FieldIs(key="size", how="above", value="3"),)),)))
+    moved(engine, issue, state)
+    for act in (
+        lambda: keeping.remove(field.id, by=OPERATOR),
+        lambda: keeping.change(field.id, FieldWish("Size", FieldKind.TEXT), by=OPERATOR),
+    ):
+        with pytest.raises(ConflictError, match=f"the issue '{issue.slug}', which goes to 'Not there', asks for it"):
+            act()
+    moved(engine, issue, IssueState.SENT)
+    keeping.remove(field.id, by=OPERATOR)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        FieldIs(key="size", how="known"),
+        FieldIs(key="size", how="below", value="3"),
+        Got(issue_id=1),
+        Clicked(issue_id=1),
+    ],
+    ids=repr,
+)
+def test_a_rule_that_names_what_is_gone_chooses_nobody_and_says_so(
+    engine: Engine, transport: MemoryTransport, rule: SegmentRule
+) -> None:
+    publication = add_publication(engine.database, engine.clock)
+    add_readers(engine.database, engine.clock, publication, 3)
+    gone, issue = (add_issue(engine.database, engine.clock, publication, slug) for slug in ("gone", "goes"))
+    assert gone.id == 1
+    FieldKeeping(engine.database, engine.clock).add(publication.id, FieldWish("Size", FieldKind.NUMBER), by=OPERATOR)
+    chosen_once(engine, publication, issue, NoneOf(of=(rule,)))
+    with engine.database.write() as session:
+        session.execute(delete(Issue).where(Issue.id == gone.id))
+        if rule.rule == "field" and rule.how == "below":
+            session.execute(update(ReaderField).values(kind=FieldKind.TEXT))
+        else:
+            session.execute(delete(ReaderField))
+    with pytest.raises(InputError, match=r"names a|there is no field|has no order"):
+        Segmenting(engine.database, engine.clock).look(publication.id, NoneOf(of=(rule,)), by=OPERATOR)
+    with engine.database.read() as session:
+        draft = session.get_one(Issue, issue.id)
+        document = parse_issue(issue_text(), source="x.md")
+        outgoing = OutgoingIssue(draft, document, session.get_one(Publication, publication.id))
+        now = engine.clock.now()
+        found = questions.ask(session, outgoing, day=now.date(), now=now)
+        assert [each.what for each in found if each.rule == "lost-segment" and each.severity == "stop"]
+    look = LookingOver(engine.database, engine.clock, None, Settings(_env_file=None))  # type: ignore[arg-type]
+    assert look.before_sending(outgoing, day=now.date(), now=now).audience.planned == 0
+    moved(engine, issue, IssueState.SCHEDULED)
+    send_all(engine)
+    assert got(transport) == []
+    with engine.database.read() as session:
+        assert session.get_one(Issue, issue.id).state is IssueState.SCHEDULED
+
+
+def test_a_tag_that_nobody_bears_is_borne_by_nobody(engine: Engine, transport: MemoryTransport) -> None:
+    publication = add_publication(engine.database, engine.clock)
+    add_readers(engine.database, engine.clock, publication, 3)
+    issue = add_issue(engine.database, engine.clock, publication)
+    chosen_once(engine, publication, issue, NoneOf(of=(HasTag(key="never seen"),)))
+    moved(engine, issue, IssueState.SCHEDULED)
+    send_all(engine)
+    assert len(got(transport)) == 3

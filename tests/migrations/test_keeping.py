@@ -44,7 +44,19 @@ def _hides_what_nobody_got(rows: Rows) -> None:
             row["published_at"] = None
 
 
-CHANGES: dict[str, Callable[[Rows], None]] = {"0005": _ends_sessions, "0007": _hides_what_nobody_got}
+def _is_pending_here(rows: Rows) -> None:
+    """A list told since when somebody is pending elsewhere; since 0045 it is when the last thing was recorded of them here."""
+    for row in rows["subscriptions"]:
+        said = [record["at"] for record in rows["consent_records"] if record["subscription_id"] == row["id"]]
+        if row["state"] == "pending":
+            row["changed_at"] = max([row["changed_at"], *said])
+
+
+CHANGES: dict[str, Callable[[Rows], None]] = {
+    "0005": _ends_sessions,
+    "0007": _hides_what_nobody_got,
+    "0045": _is_pending_here,
+}
 """What a migration changes on purpose, by its number."""
 MOVED = {"0006": {("raw_reports", "content")}}
 """Columns that a migration takes away, their values being kept elsewhere: `test_bytes_of_reports_are_kept_once`."""

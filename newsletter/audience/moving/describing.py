@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 
-from newsletter.audience.field_values import MOST_TAG_CHARS, MOST_TITLE_CHARS, key_of, read_for, read_value, tag_key
+from newsletter.audience.field_values import (
+    MOST_TAG_CHARS,
+    MOST_TITLE_CHARS,
+    key_of,
+    printable,
+    read_for,
+    read_value,
+    tag_key,
+)
 from newsletter.audience.moving.read_row import ReadRow
 from newsletter.errors import InputError
 from newsletter.model.reader_fields import FieldKind, ReaderField, ReadValue
@@ -43,7 +50,7 @@ class Describing:
     def _tags_of(self, row: ReadRow) -> dict[str, str]:
         found: dict[str, str] = {}
         for given in row.tags:
-            name = _on_one_line(given)[:MOST_TAG_CHARS].strip()
+            name = " ".join(printable(given).split())[:MOST_TAG_CHARS].strip()
             if not name:
                 continue
             key = tag_key(name)
@@ -95,12 +102,3 @@ class Describing:
                     remedy="leave columns out that nobody needs",
                 )
         return key
-
-
-def _on_one_line(name: str) -> str:
-    """Return a tag without the control characters that a file may hold."""
-    if name.isprintable():
-        return name
-    return "".join(
-        " " if unicodedata.category(each) == "Cc" else each for each in name if unicodedata.category(each) != "Cs"
-    )

@@ -45,6 +45,8 @@ def backup(
         return
     print(f"Wrote {file}: {made.rows:,} rows and {made.images:,} images, {made.octets / 1e6:,.1f} MB.")
     print(f"It is from {made.made_at:%Y-%m-%d %H:%M:%S} UTC, {'with' if made.keys else 'without'} keys.")
+    for path in made.left_out:
+        print(printing.safe(f"Left out: {path} is a link, or has a name or size that no backup keeps."))
     if made.missing_images:
         print(f"{len(made.missing_images):,} images were not in the image store: `newsletter doctor` names them.")
 

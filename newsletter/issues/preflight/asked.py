@@ -6,11 +6,12 @@ from newsletter.issues.preflight.finding import Rule
 
 SAME_TEXT, SAME_DAY, OTHER_DATE = "same-text", "same-day", "other-date"
 REPEATED, OLD_TABLE, STALE_TABLE, LIST_SIZE = "repeated-item", "old-table", "stale-table", "list-size"
-EMPTY_PAGE, UNKNOWN_FIELD = "empty-all-page", "unknown-field"
+EMPTY_PAGE, UNKNOWN_FIELD, LOST_SEGMENT = "empty-all-page", "unknown-field", "lost-segment"
 RULE_OF = {
     rule.id: rule
     for rule in (
         Rule(UNKNOWN_FIELD, "stop", "a merge field names no field of the readers"),
+        Rule(LOST_SEGMENT, "stop", "its segment names a field or an issue that is gone"),
         Rule(SAME_TEXT, "ask", "the issue says what another one said", may_pass=True),
         Rule(SAME_DAY, "ask", "another issue goes out on that day", may_pass=True),
         Rule(OTHER_DATE, "ask", "its date is not the day on which it goes out", may_pass=True),

@@ -211,7 +211,11 @@ def _subscribe(session: Session, terms: ImportTerms, within: ColumnElement[bool]
             state,
             PEOPLE.c.tracking,
             func.coalesce(PEOPLE.c.created_at, terms.now, type_=moment),
-            func.coalesce(PEOPLE.c.changed_at, terms.now, type_=moment),
+            # Who waits does so since now: what never was confirmed goes after days that are counted here.
+            case(
+                (state == _S.PENDING.value, terms.now),
+                else_=func.coalesce(PEOPLE.c.changed_at, terms.now, type_=moment),
+            ),
         )
         .where(new)
         .order_by(PEOPLE.c.number)

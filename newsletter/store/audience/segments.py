@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, defer
 
-from newsletter.errors import NotFoundError
-from newsletter.model import Issue, Segment, Subscriber, Subscription
-from newsletter.model.segment import SegmentRule
+from newsletter.errors import ConflictError, NotFoundError
+from newsletter.model import FieldKind, Issue, Segment, Subscriber, Subscription
+from newsletter.model.segment import ChosenAudience, Clicked, FieldIs, Got, SegmentRule, rules_within
 from newsletter.model.states import IssueState, SubscriptionState
 from newsletter.store import plans
+from newsletter.store.audience import reader_fields
 from newsletter.store.audience.segment_counts import FEW
 from newsletter.store.audience.segment_rules import RuleScope, condition
 
+ORDERED = frozenset({FieldKind.NUMBER, FieldKind.DATE})
+"""Kinds of fields whose values are below or above each other."""
 _RULE: TypeAdapter[SegmentRule] = TypeAdapter(SegmentRule)
 
 
@@ -53,14 +56,77 @@ def rule_of(segment: Segment) -> SegmentRule:
 
 def used_by(session: Session, publication_id: int) -> dict[int, list[Issue]]:
     """Return the issues that are meant for segments and have not gone out, by segment."""
+    found: dict[int, list[Issue]] = {}
+    for issue, meant in _meant_for_some(session, publication_id):
+        found.setdefault(meant.segment_id, []).append(issue)
+    return found
+
+
+def _meant_for_some(session: Session, publication_id: int) -> Iterator[tuple[Issue, ChosenAudience]]:
     open_states = [IssueState.DRAFT, IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED]
     theirs = select(Issue).where(
         Issue.publication_id == publication_id, Issue.state.in_(open_states), Issue.audience.is_not(None)
     )
-    found: dict[int, list[Issue]] = {}
     for issue in session.scalars(theirs.order_by(Issue.id).options(defer(Issue.source), defer(Issue.content))):
-        found.setdefault((issue.audience or {})["segment_id"], []).append(issue)
-    return found
+        yield issue, ChosenAudience.model_validate(issue.audience)
+
+
+def who_asks(session: Session, publication_id: int, key: str) -> str:
+    """Return in words which segment, or which issue that has not gone out, asks for a field; empty for none."""
+    for segment in of_publication(session, publication_id):
+        if _asks(rule_of(segment), key):
+            return f"the segment {segment.name!r}"
+    for issue, meant in _meant_for_some(session, publication_id):
+        if _asks(meant.of, key):
+            return f"the issue {issue.slug!r}, which goes to {meant.name!r},"
+    return ""
+
+
+def _asks(rule: SegmentRule, key: str) -> bool:
+    return any(isinstance(each, FieldIs) and each.key == key for each in rules_within(rule))
+
+
+def gone(session: Session, publication_id: int, rule: SegmentRule) -> str:
+    """Return in words the first thing that a rule names and that is not there any more, or is of another kind; empty for none.
+
+    Such a rule chooses nobody, and within `none` everybody: neither is meant. A tag is never gone: it is there by being borne, so nobody bears
+    one that is unknown, and both `tag` and `none` are right about that.
+    """
+    within = list(rules_within(rule))
+    kinds = (
+        reader_fields.fields_of(session, publication_id) if any(isinstance(each, FieldIs) for each in within) else {}
+    )
+    for each in within:
+        if isinstance(each, FieldIs):
+            if each.key not in kinds:
+                return f"a field that is gone: {each.key}"
+            if each.how in ("below", "above") and kinds[each.key] not in ORDERED:
+                return f"a field that has no order any more: {each.key}"
+        if isinstance(each, Got | Clicked) and not _is_issue_of(session, publication_id, each.issue_id):
+            return f"an issue that is gone: {each.issue_id}"
+    return ""
+
+
+def _is_issue_of(session: Session, publication_id: int, issue_id: int) -> bool:
+    theirs = select(Issue.id).where(Issue.id == issue_id, Issue.publication_id == publication_id)
+    return session.scalar(theirs) is not None
+
+
+def gone_of(session: Session, issue: Issue) -> str:
+    """Return what `gone` says of the rule by which an issue was meant for some readers; empty for an issue that goes to everyone."""
+    if issue.audience is None:
+        return ""
+    return gone(session, issue.publication_id, ChosenAudience.model_validate(issue.audience).of)
+
+
+def see_whole(session: Session, issue: Issue) -> None:
+    """Raise ConflictError when the rule by which an issue is meant for some readers names what is gone."""
+    if missing := gone_of(session, issue):
+        raise ConflictError(
+            f"the segment {(issue.audience or {})['name']!r} names {missing}",
+            where=issue.slug,
+            remedy="make it a draft, and choose for it a segment of what there is",
+        )
 
 
 def newest_issues(session: Session, publication_id: int, *, limit: int) -> list[tuple[int, str]]:

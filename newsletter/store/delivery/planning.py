@@ -24,7 +24,7 @@ from newsletter.model import (
 )
 from newsletter.model.actor import Actor
 from newsletter.model.states import BatchState, DeliveryState, IssueState, SubscriptionState
-from newsletter.store.audience import segment_rules, suppressions
+from newsletter.store.audience import segment_rules, segments, suppressions
 from newsletter.store.audience.segment_rules import RuleScope
 from newsletter.store.database import Database
 from newsletter.store.delivery import kept_counts, old_deliveries
@@ -98,7 +98,11 @@ def take_issue(session: Session, issue_id: int, now: datetime, *, by: Actor) -> 
 
 
 def chosen_of(session: Session, issue: Issue, now: datetime) -> ColumnElement[bool]:
-    """Return whom an issue is meant for, as a condition on subscriptions; days begin where the publication is."""
+    """Return whom an issue is meant for, as a condition on subscriptions; days begin where the publication is.
+
+    Raises ConflictError when its segment names what is gone: nobody knows then who was meant.
+    """
+    segments.see_whole(session, issue)
     home = session.get_one(Publication, issue.publication_id)
     scope = RuleScope(home.id, now, zone(home.time_zone), old_deliveries.rolled_up(session, home.id))
     return segment_rules.chosen(issue.audience, scope)

@@ -16,20 +16,21 @@ _QUIETLY = {"synchronize_session": False}
 
 
 def forget(session: Session, before: datetime, limit: int) -> int:
-    """Delete up to `limit` subscriptions that wait for a confirmation since before `before`, the oldest first; return how many.
+    """Delete up to `limit` subscriptions that are pending here since before `before`, the oldest first; return how many.
 
-    Who still waits to be invited, or was invited after `before`, stays. A subscriber whose only subscription it was goes along; a
+    The days count from `changed_at`, which for the pending is always a moment of this service: `created_at` may be a date of the service
+    that a list came from. Who still waits to be invited, or was invited after `before`, stays. A subscriber whose only subscription it was goes along; a
     suppression of the address stays, as its hash.
     """
     kept = select(Invitation.id).where(
         Invitation.subscription_id == Subscription.id,
         Invitation.invited_at.is_(None) | (Invitation.invited_at >= before),
     )
-    old = (Subscription.state == SubscriptionState.PENDING, Subscription.created_at < before, ~kept.exists())
+    old = (Subscription.state == SubscriptionState.PENDING, Subscription.changed_at < before, ~kept.exists())
     rows = session.execute(
         select(Subscription.id, Subscription.subscriber_id)
         .where(*old)
-        .order_by(Subscription.created_at, Subscription.id)
+        .order_by(Subscription.changed_at, Subscription.id)
         .limit(limit)
         .with_for_update(of=Subscription)
     ).all()
