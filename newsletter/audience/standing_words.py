@@ -50,7 +50,8 @@ _OF_FILE = re.compile(
 )
 _TOKEN_OF_FILE = re.compile(
     r"(?<![^\W_])(?:subscribed|blocked|banned|inactive|pending|cancell?ed|deleted|removed|disabled|invalid|expired|archived|former(?:ly)?|previous(?:ly)?|"
-    r"not|never|spam|abuse|left|gone|dead|quit|churned|baja|(?:[a-z]{1,20})subscribed|(?:ex|non?|not|un|former)-?subscribers?)(?![^\W_])"
+    r"not|never|spam|abuse|left|gone|dead|quit|churned|baja|stopped|stops?|withdrawn|withdrew|terminated|ended|muted|paused|lapsed|declined|"
+    r"refused|departed|dropped|resigned|leavers?|leaving|ehemalige|(?:ex|non|former)-?members?|(?:[a-z]{1,20})subscribed|(?:ex|non?|not|un|former)-?subscribers?)(?![^\W_])"
 )
 """Words that count in a file's name only where they stand by themselves."""
 
@@ -92,7 +93,7 @@ def word_of_file(source: str, known: Mapping[str, str]) -> str:
         return word
     rest = stem.replace(word, "-") if word else stem
     within = "/".join([rest] if path.is_absolute() else [*map(_folded, path.parent.parts), rest])
-    other = _OF_FILE.search(within) or _TOKEN_OF_FILE.search(rest)
+    other = _OF_FILE.search(within) or _TOKEN_OF_FILE.search(within)
     return other[0] if other else word
 
 
