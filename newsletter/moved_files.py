@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, BinaryIO, cast
 
 from newsletter.errors import InputError, NotFoundError
@@ -76,7 +76,8 @@ def opened(
 ) -> Iterator[list[MovedFile]]:
     """Give the files of all paths, folders and archives in the order of their names.
 
-    The name of a folder or archive stands before the names of what lies in it where it `tells` something of them.
+    The name of a folder or archive stands before the names of what lies in it where it `tells` something of them. Hidden files are
+    passed over, but for those whose name `tells` something.
 
     Raises NotFoundError for what is not there, InputError for an archive that is broken, locked, too large or leads elsewhere.
     """
@@ -108,7 +109,7 @@ class _Opening:
         if not path.is_dir():
             return [replace(file, named=file.name == str(path)) for file in self._of_file(path, str(path))]
         files = sorted(
-            each for each in path.rglob("*") if each.is_file() and not _is_hidden(each.relative_to(path).parts)
+            each for each in path.rglob("*") if each.is_file() and not self._is_passed_over(each.relative_to(path))
         )
         if not files:
             raise InputError("there is no file in this folder", where=str(path))
@@ -169,8 +170,12 @@ class _Opening:
         return [
             MovedFile(within + each.filename, each.file_size, _opener(archive, each, name))
             for each in sorted(members, key=lambda each: each.filename)
-            if not _is_hidden(PurePosixPath(each.filename).parts)
+            if not self._is_passed_over(PurePosixPath(each.filename))
         ]
+
+    def _is_passed_over(self, path: PurePath) -> bool:
+        """Tell whether a file is hidden, and its name `tells` nothing; what macOS keeps beside a file (`._list.csv`) is passed over always."""
+        return _is_hidden(path.parts) and (path.name.startswith("._") or not self._tells(str(path)))
 
 
 def read_again(file: IO[bytes]) -> IO[bytes]:

@@ -68,7 +68,7 @@ BESIDE = {
     "what a query finds, or a function is told": (
         "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates",
         "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage", "May",
-        "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide",
+        "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "YesNoColumns", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide",
         "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow", "KeptWork", "Before", "Company", "Edit", "ChangedSince",
         "IssueFilter", "SentIssue", "LaterCount", "OldItem", "PastedLink", "Use", "PreviewReader", "TimelineMark", "SaidOfFiles", "MoveChoices",
         "ListmonkAddress", "PostTerms", "PostsReport", "MadePost", "CleanedPost", "ConvertedPost", "FoundPosts", "PlannedPost", "ReadiedPost",

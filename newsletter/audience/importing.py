@@ -19,6 +19,7 @@ from newsletter.audience.lists_reading import (
     ListTerms,
     OpenedList,
     Watching,
+    defined_kinds,
     given,
     no_consent,
     recognised,
@@ -79,6 +80,11 @@ class Importing:
         """
         opened = [recognised(each) for each in lists]
         return self._import(opened, said, publication_id=publication_id, by=by, dry_run=dry_run, watching=watching)
+
+    def defined_fields(self, publication_id: int) -> frozenset[str]:
+        """Return the keys of a publication's fields of which somebody said what they hold."""
+        with self.database.read() as session:
+            return defined_kinds(reader_fields.listed(session, publication_id))
 
     def _import(
         self,

@@ -37,12 +37,16 @@ class ListRun:
         is_dry = self._run.is_dry
         with self._lists(passes=2 if is_dry else 1) as found:
             if is_dry:
-                self._survey = survey(found, self._choices.states, lambda _: self._note())
+                self._survey = self._looked_at(found)
             else:
                 self._survey = self._run.move.survey
             report, names = self._import(found, dry_run=is_dry)
         self._note()
         return self._survey, _told(report, names)
+
+    def _looked_at(self, found: Recognised) -> dict[str, Any]:
+        defined = self._importing.defined_fields(self._run.move.publication_id)
+        return survey(found, self._choices.states, lambda _: self._note(), defined)
 
     def survey_after(self, error: NewsletterError) -> dict[str, Any]:
         """Return what was found out of the columns before a trouble."""

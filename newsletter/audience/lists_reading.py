@@ -20,6 +20,7 @@ from newsletter.audience.moving.reading import ListReader, OwnListReader
 from newsletter.audience.moving.recognising import RecognisedList, product_of
 from newsletter.audience.standings import FILE_NAME, Standings, standings_of
 from newsletter.errors import InputError
+from newsletter.model import FieldKind, ReaderField
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.store.audience import reader_fields
@@ -116,6 +117,7 @@ class ListsReading:
         with self.database.read() as session:
             fields = {each.key: each for each in reader_fields.listed(session, self.publication_id)}
         self.describing = Describing(fields)
+        self._defined = defined_kinds(fields.values())
 
     def read_all(self, lists: Sequence[AbstractContextManager[OpenedList]]) -> bool:
         """Stage the rows of all lists; return whether they are exports of ours. Raises InputError."""
@@ -163,6 +165,7 @@ class ListsReading:
                 self.stage.tell([_to_tell(row) for row in batch])
             self.watching.progress(self.report.rows)
         if isinstance(reader, ListReader):
+            reader.standings.flags.check(opened.source)
             for (column, word), number in reader.standings.unknown.items():
                 key = f"{column}:{word}"
                 self.report.unknown[key] = self.report.unknown.get(key, 0) + number
@@ -174,7 +177,7 @@ class ListsReading:
                 raise InputError("this list is an export of ours and says itself who stands where", where="--state")
             self.report.lists.append(ReadList(source, "our own export"))
             return OwnListReader(source, columns, self._numbers), opened.rows
-        standings = standings_of(columns, source, self.said.states, opened.product)
+        standings = standings_of(columns, source, self.said.states, opened.product, defined=self._defined)
         sample = list(islice(opened.rows, _SAMPLE))
         standings.check(sample)
         _check_name(standings, opened)
@@ -188,6 +191,11 @@ class ListsReading:
         told.fields, told.left_behind = reader.fields, reader.left_behind
         self.report.lists.append(told)
         return reader, chain(sample, opened.rows)
+
+
+def defined_kinds(fields: Iterable[ReaderField]) -> frozenset[str]:
+    """Return the keys of the fields of which somebody said what they hold; a list that moved in makes but fields of text."""
+    return frozenset(field.key for field in fields if field.kind is not FieldKind.TEXT)
 
 
 def _to_tell(row: ReadRow) -> tuple[int, bytes | None, str]:

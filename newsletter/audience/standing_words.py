@@ -14,6 +14,7 @@ _LEAVING = re.compile(
     r"unsub|optout|optedout|bounce|clean|complain|spam|block|suppress|disabl|delet|remov|cancel|churn|abgemeldet|abbestell|"
     r"desabon|desinscri|disiscri|afgemeld|avregistr|baja|donot|dontmail|noemail|nomail|left|gone|quit|inactive|invalid|dead|banned|"
     r"kundig|austritt|ausgetr|abgang|gesperrt|unzustellbar|undeliver|suspend|reject|descadastr|uitgeschr|afmeld|avmeld|odhlas|wypis|"
+    r"stopp|^stop|withdr[ae]w|terminat|^muted?$|^muted?(?:at|on)|^paused?|^ended|^enddate|enddate$|exmember|"
     r"leirat|отпис|退会|退订|^expired$|^dnc$|^onhold$|^hold$|^retired$"
 )
 _STANDING = re.compile(
@@ -22,6 +23,11 @@ _STANDING = re.compile(
     r"inscri|abbon|actif|attiv|situa[ct]|einwillig|zustimm|erlaub|mailok|okto|canmail|canemail|canreceive|receive(?:e?mails?)?$|lifecycle|"
     r"prenum|toestemm|ingeschr|subskr|zgoda|durum|статус|подпис|рассыл|状態|状态|ステータス|配信|購読|订阅|^abo$|^ativ[oa]$|^stav$|^tila$"
 )
+_DOUBTFUL = re.compile(
+    r"accept|agree|^(?:may|can|do|ok|please)?sends?(?:mails?|emails?|news|letters?)?$|^mailings?(?:list|s|ok)?$|^subs?$|^opt$|^opt(?:ed|in|out)|"
+    r"^contact(?:able|ok|me|allowed|permitted|by(?:e?mail))?$|(?:may|can|ok)(?:be)?(?:to)?contact"
+)
+"""What tells a standing as often as something else: a field where somebody says so."""
 _MOMENT = re.compile(r"(?:time|date|datum|timestamp)$|ed(?:at|on|ip)$|(?:^|[ _-])(?:at|on|am|le|ip|since|zeit|fecha)$")
 _DETAIL = re.compile(r"(?:reason|reasonother|campaigntitle|campaignid|note|notes|comment)$")
 _PERSONS = re.compile(
@@ -38,7 +44,7 @@ _CLEAR = re.compile(
     re.IGNORECASE,
 )
 _LIKELY = re.compile(
-    r"inactive|inaktiv|removed|deleted|cancell?ed|disabled|invalid|expired|spam|blocked|banned|left|gone|dead|no (?:e-?)?mail|baja|gesperrt",
+    r"inactive|inaktiv|ex-?member|(?:former|past|non)-? ?member|stopped|withdrawn|terminated|paused|muted|removed|deleted|cancell?ed|disabled|invalid|expired|spam|blocked|banned|left|gone|dead|no (?:e-?)?mail|baja|gesperrt",
     re.IGNORECASE,
 )
 """What says so in a list of no product that is known, and may be anything else in a field of a product."""
@@ -50,7 +56,8 @@ _OF_FILE = re.compile(
 )
 _TOKEN_OF_FILE = re.compile(
     r"(?<![^\W_])(?:subscribed|blocked|banned|inactive|pending|cancell?ed|deleted|removed|disabled|invalid|expired|archived|former(?:ly)?|previous(?:ly)?|"
-    r"not|never|spam|abuse|left|gone|dead|quit|churned|baja|(?:[a-z]{1,20})subscribed|(?:ex|non?|not|un|former)-?subscribers?)(?![^\W_])"
+    r"not|never|spam|abuse|left|gone|dead|quit|churned|baja|stopped|stops?|withdrawn|withdrew|terminated|ended|muted|paused|lapsed|declined|"
+    r"refused|departed|dropped|resigned|leavers?|leaving|ehemalige|(?:ex|non|former)-?members?|(?:[a-z]{1,20})subscribed|(?:ex|non?|not|un|former)-?subscribers?)(?![^\W_])"
 )
 """Words that count in a file's name only where they stand by themselves."""
 
@@ -61,7 +68,12 @@ def kind(name: str) -> str:
     leaving, moment = _LEAVING.search(plain), _MOMENT.search(name.strip()) or _DETAIL.search(plain)
     if leaving:
         return "moment" if moment else "standing"
-    return "standing" if _STANDING.search(plain) and not moment else "plain"
+    return "standing" if (_STANDING.search(plain) or is_doubtful(plain)) and not moment else "plain"
+
+
+def is_doubtful(plain: str) -> bool:
+    """Tell whether a column, plainly named, sounds like a standing, and may be a field all the same."""
+    return bool(_DOUBTFUL.search(plain)) and not (_LEAVING.search(plain) or _STANDING.search(plain))
 
 
 def is_leaving(word: str) -> bool:
@@ -92,7 +104,7 @@ def word_of_file(source: str, known: Mapping[str, str]) -> str:
         return word
     rest = stem.replace(word, "-") if word else stem
     within = "/".join([rest] if path.is_absolute() else [*map(_folded, path.parent.parts), rest])
-    other = _OF_FILE.search(within) or _TOKEN_OF_FILE.search(rest)
+    other = _OF_FILE.search(within) or _TOKEN_OF_FILE.search(within)
     return other[0] if other else word
 
 

@@ -6,16 +6,26 @@ Nobody becomes active by a word that nobody explained. Of several words about on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
+from newsletter.audience.field_values import key_of
 from newsletter.audience.list_file import EMAIL, plain_name
 from newsletter.audience.moving.cells import read_moment
-from newsletter.audience.moving.product import IGNORE, MOMENTS, STATE, Product
+from newsletter.audience.moving.product import ERROR_COLUMNS, IGNORE, MOMENTS, STATE, Product
 from newsletter.audience.moving.products.plain import PLAIN
-from newsletter.audience.standing_words import MOST_CHARS, clear_word, is_leaving, kind, names_persons, word_of_file
+from newsletter.audience.standing_words import (
+    MOST_CHARS,
+    clear_word,
+    is_doubtful,
+    is_leaving,
+    kind,
+    names_persons,
+    word_of_file,
+)
+from newsletter.audience.yes_no_columns import YesNoColumns
 from newsletter.errors import InputError
 from newsletter.store.audience.staged import Standing
 
@@ -64,6 +74,7 @@ class Standings:
         default_factory=dict
     )  # words that mean nothing in this list, with the way that works
     likely: bool = False  # no table explains the list: words count that may be anything else elsewhere
+    flags: YesNoColumns = field(default_factory=lambda: YesNoColumns(()))  # of a list that no table explains
 
     @property
     def suspicious(self) -> bool:
@@ -85,6 +96,7 @@ class Standings:
     def read(self, row: Mapping[str, str]) -> RowVerdict:
         """Return what a row says, the worst of all its cells. Raises InputError for a clear word in a column that nobody explained."""
         verdict = RowVerdict()
+        self.flags.see(row)
         if self.of_file or (FILE_NAME, "") in self.meant:
             self._weigh(verdict, FILE_NAME, self.of_file)
         for column in self.columns:
@@ -158,11 +170,18 @@ class Standings:
         return self.meant.get((column, "*")) == _IGNORED
 
 
-def standings_of(columns: Sequence[str], source: str, said: Sequence[str], product: Product = PLAIN) -> Standings:
+def standings_of(
+    columns: Sequence[str],
+    source: str,
+    said: Sequence[str],
+    product: Product = PLAIN,
+    *,
+    defined: Collection[str] = (),
+) -> Standings:
     """Return what looks like a standing among the columns and in the name of a list, and what `said` ([COLUMN:]WORD=MEANING) makes of it.
 
-    What the table of the product explains needs no saying, and may be said otherwise. Raises InputError for what cannot be read, or for
-    a column that is not there.
+    What the table of the product explains needs no saying, and may be said otherwise. `defined` are the keys of fields of which somebody
+    said that they hold yes and no, or the like. Raises InputError for what cannot be read, or for a column that is not there.
     """
     by_hand = product.by_hand
     by_product = {name: plain for name in columns if name != EMAIL and by_hand.get(plain := plain_name(name)) != IGNORE}
@@ -174,6 +193,9 @@ def standings_of(columns: Sequence[str], source: str, said: Sequence[str], produ
     kinds |= {name: "standing" for name in said_by_hand if kinds[name] == "plain"}
     meant = _explained(product, by_product) | dict(_read_said(entry, kinds) for entry in said)
     named = {column for column, _ in meant if column and kinds.get(column) == "plain"}
+    unsaid = [
+        name for name, kind in kinds.items() if kind == "plain" and name not in named and _may_be_flag(name, product)
+    ]
     of_file = word_of_file(source, product.file_words)
     return Standings(
         columns=[name for name, kind in kinds.items() if kind == "standing" or name in named],
@@ -190,13 +212,14 @@ def standings_of(columns: Sequence[str], source: str, said: Sequence[str], produ
         clues={name: product.clues[plain] for name, plain in by_product.items() if plain in product.clues},
         refused=product.refused,
         likely=product.is_plain,
+        flags=YesNoColumns([name for name in unsaid if key_of(name) not in defined]),
     )
 
 
 def _is_told(plain: str, known: frozenset[str], product: Product) -> bool:
     """Tell whether something says that a column is no standing, whatever it is called: a product's table, or somebody who says it holds moments."""
     if plain in product.by_hand:
-        return product.by_hand[plain] in MOMENTS
+        return product.by_hand[plain] in MOMENTS or (product.by_hand[plain] != STATE and is_doubtful(plain))
     return plain in known and not product.is_plain
 
 
@@ -213,6 +236,13 @@ def _may_tell(name: str, product: Product) -> bool:
     )
 
 
+def _may_be_flag(name: str, product: Product) -> bool:
+    plain = plain_name(name)
+    if name in ERROR_COLUMNS:
+        return False
+    return bool(plain) and product.is_plain and plain not in product.by_hand and plain not in _known_columns(product)
+
+
 def _explained(product: Product, columns: Mapping[str, str]) -> dict[tuple[str, str], str]:
     words = {(FILE_NAME, word): meaning for word, meaning in product.file_words.items()}
     for name, plain in columns.items():
@@ -225,8 +255,8 @@ def _read_said(entry: str, columns: Mapping[str, str]) -> tuple[tuple[str, str],
     meaning = meaning.strip().lower()
     if not equals or meaning not in MEANINGS:
         raise InputError(f"{entry!r} says nothing", where="--state", remedy=f"write WORD={'|'.join(MEANINGS)}")
-    column, colon, word = given.rpartition(":")
-    column, word = column.strip().lower(), (word if colon else given).strip().lower()
+    column, colon, word = _parted(given.lower(), columns)
+    column, word = column.strip(), word.strip()
     if colon and column != FILE_NAME and column not in columns:
         raise InputError(f"there is no column {column!r}", where="--state", remedy=f"it has {', '.join(columns)}")
     if not colon and (word in _BOOLEAN or not word):
@@ -236,6 +266,16 @@ def _read_said(entry: str, columns: Mapping[str, str]) -> tuple[tuple[str, str],
     if word == "*" and (meaning == "active" or not colon):
         raise InputError("an unknown word never means active", where="--state", remedy="name the words that do")
     return (column if colon else "", word), meaning
+
+
+def _parted(given: str, columns: Collection[str]) -> tuple[str, str, str]:
+    """Part COLUMN:WORD at the longest column that there is, for both may hold a colon; else at the last colon."""
+    there = [name for name in (FILE_NAME, *columns) if given.lstrip().startswith(f"{name}:")]
+    if there:
+        column = max(there, key=len)
+        return column, ":", given.lstrip()[len(column) + 1 :]
+    column, colon, word = given.rpartition(":")
+    return (column, colon, word) if colon else ("", "", given)
 
 
 def _refusal(signs: Sequence[str], words: Sequence[tuple[str, str]]) -> InputError:

@@ -28,7 +28,8 @@ MOST_UPLOADS = 3
 """Of these in memory at a time."""
 MOST_PARTS = 100
 MAX_DESK_BODY = 2 * 1024 * 1024
-MOST_FIELDS = 100
+MOST_FIELDS = 128
+"""Fields of a form: a reader's page has one for each of the 100 fields of readers, and a few of its own."""
 MOST_LINES = 500
 """Lines of a multipart form: a part without anything in it has four."""
 MOST_LARGE = 16

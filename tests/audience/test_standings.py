@@ -190,3 +190,18 @@ def test_a_column_of_a_known_product_that_its_table_does_not_know_refuses_the_li
     with pytest.raises(InputError, match="'email_blocked' looks like one"):
         load(small_desk, tmp_path, content)
     assert small_desk.state("a@example.org") is None
+
+
+def test_a_word_or_a_column_with_a_colon_is_explained(small_desk: Desk, tmp_path: Path) -> None:
+    content = (
+        "email,status,note: status\na@example.org,bounced: mailbox full,\nb@example.org,on: since: 2020,\n"
+        "c@example.org,on: since: 2020,left: 2021\n"
+    )
+    said = [
+        "status:bounced: mailbox full=bounced",
+        "Status:on: since: 2020=active",
+        "note: status:left: 2021=unsubscribed",
+    ]
+    load(small_desk, tmp_path, content, *said, "note: status:=ignored")
+    assert is_held(small_desk, "a@example.org")
+    assert (small_desk.state("b@example.org"), small_desk.state("c@example.org")) == (ACTIVE, UNSUBSCRIBED)

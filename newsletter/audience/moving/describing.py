@@ -92,12 +92,14 @@ class Describing:
     def _key(self, title: str, row: ReadRow) -> str:
         key = self._keys.get(title)
         if key is None:
-            key = self._keys[title] = key_of(title)
+            key, there = key_of(title), 0
+            self._keys[title] = key
             if key not in self._fields:
                 self.new.setdefault(key, " ".join(title.split())[:MOST_TITLE_CHARS])
-            if len(self._keys) > MOST_FIELDS:
+                there = len(self._fields) + len(self.new)
+            if len(self._keys) > MOST_FIELDS or there > MOST_FIELDS:
                 raise InputError(
-                    f"there are more than {MOST_FIELDS} fields",
+                    f"there would be more than {MOST_FIELDS} fields",
                     where=f"{row.file}:{row.line}",
                     remedy="leave columns out that nobody needs",
                 )

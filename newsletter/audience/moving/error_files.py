@@ -8,8 +8,8 @@ from pathlib import PurePath
 from typing import Protocol, Self
 
 from newsletter import csv_guard
+from newsletter.audience.moving.product import ERROR_COLUMNS
 from newsletter.audience.moving.read_row import ReadRow
-from newsletter.audience.moving.reading import ERROR_COLUMNS
 
 
 class TextFile(Protocol):

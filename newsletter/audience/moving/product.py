@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 IGNORE, STATE = "ignore", "state"
 """What somebody may say of a column by hand: that it means nothing, or tells a standing."""
+ERROR_COLUMNS = ("line", "wrong column", "what is wrong")
+"""What a file of errors says beside the row as it was; read again, these say nothing."""
 MOMENTS = frozenset({"consent_at", "consent_ip", "since"})
 """What somebody may say of a column that sounds like a standing and holds none."""
 Unpack = Callable[[str], Mapping[str, str]]

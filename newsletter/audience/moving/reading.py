@@ -13,7 +13,7 @@ from newsletter.audience import own_list
 from newsletter.audience.list_file import EMAIL, plain_name
 from newsletter.audience.moving.cells import of_parts, read_moment, tags_of
 from newsletter.audience.moving.mapping import title_of
-from newsletter.audience.moving.product import Product
+from newsletter.audience.moving.product import ERROR_COLUMNS, Product
 from newsletter.audience.moving.read_row import STATES, ReadRow, RowState
 from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
 from newsletter.audience.standings import REASONS, RowVerdict, Standings
@@ -21,8 +21,6 @@ from newsletter.errors import InputError
 from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.audience.staged import StagedRecord, StagedRow, StagedRule, Standing
 
-ERROR_COLUMNS = ("line", "wrong column", "what is wrong")
-"""What a file of errors says beside the row as it was; read again, these say nothing."""
 MOST_FIELD_CHARS = 4000
 _WRAPPED = re.compile(r'"?([^"<>@]{0,200})"? ?<([^<>\s]{1,400})>')
 _REASONS = {"bounced there": "bounced", "imported": "suppressed there"}

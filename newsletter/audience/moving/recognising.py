@@ -19,6 +19,7 @@ from newsletter.audience.moving.products import PRODUCTS
 from newsletter.audience.moving.products.listmonk import LISTMONK_LISTS
 from newsletter.audience.moving.products.mailing_lists import MAILMAN
 from newsletter.audience.moving.products.plain import PLAIN
+from newsletter.audience.moving.unread import ACTIVITY, TABLES, fault_of_unread, is_damaged
 from newsletter.audience.standing_words import word_of_file
 from newsletter.audience.standings import standings_of
 from newsletter.errors import InputError
@@ -28,8 +29,6 @@ _SUFFIXES = ("", ".csv", ".tsv", ".txt", ".json", ".list")
 _NEVER = (".opens.csv", ".clicks.csv", ".errors.csv.log")
 """Files that name addresses and are no lists of readers."""
 _PIECE = 1 << 20
-_ACTIVITY = frozenset({"granular_activity", "reports", "posts"})
-"""Folders of exports that tell what happened to mails."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +97,7 @@ def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID, *, m
     lists: list[RecognisedList] = []
     others: list[tuple[str, str]] = []
     faults: list[InputError] = []
+    unread: list[InputError] = []
     for file in files:
         try:
             found = _list_of(file, said)
@@ -107,11 +107,17 @@ def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID, *, m
             others.append((file.name, error.what))
             if is_table(file):
                 faults.append(error)
+            if is_damaged(file, error):
+                unread.append(fault_of_unread(file) or error)
             continue
         if found is None:
-            others.append((file.name, ""))
+            fault = fault_of_unread(file)
+            others.append((file.name, fault.what if fault else ""))
+            unread += [fault] if fault else []
         else:
             lists.append(found)
+    if unread and (lists or not may_be_none):
+        raise unread[0]  # nobody becomes active while it may tell that they left
     if not lists and faults:
         raise faults[0]  # the only table there is cannot be read: that says more than that there is no list
     check_columns(said.mapping, [each.columns for each in lists], [each.address for each in lists])
@@ -130,7 +136,7 @@ def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID, *, m
 
 def is_table(file: MovedFile) -> bool:
     """Tell whether a file's name says that it holds a table."""
-    return file.named or PurePosixPath(file.name.lower()).suffix in (".csv", ".tsv")
+    return file.named or PurePosixPath(file.name.lower()).suffix in TABLES
 
 
 def _without_strays(lists: Sequence[RecognisedList]) -> tuple[list[RecognisedList], list[RecognisedList]]:
@@ -139,7 +145,7 @@ def _without_strays(lists: Sequence[RecognisedList]) -> tuple[list[RecognisedLis
         return list(lists), []
     strays = [each for each in lists if each.product.is_plain and not each.own and not each.file.named]
     for each in strays:
-        activity = _ACTIVITY & set(PurePosixPath(each.source.lower()).parts)
+        activity = ACTIVITY & set(PurePosixPath(each.source.lower()).parts)
         if not activity and standings_of(each.columns, each.source, ()).suspicious:
             raise InputError(
                 "this list may name people who left, and is none of the product's",

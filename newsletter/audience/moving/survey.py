@@ -6,7 +6,7 @@ Read whole once, so that a word that stands in the last row is found; of people 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from newsletter.audience.list_file import EMAIL, header_of, plain_name
@@ -36,9 +36,12 @@ _EVERY = 5_000
 
 
 def survey(
-    found: Recognised, states: Sequence[str], progress: Callable[[int], None] = lambda _: None
+    found: Recognised,
+    states: Sequence[str],
+    progress: Callable[[int], None] = lambda _: None,
+    defined: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Return what there is, as JSON holds it. Raises InputError for a list that breaks off, and for `states` that say nothing of it."""
+    """Return what there is, as JSON holds it; `defined` as `standings_of` has it. Raises InputError for a list that breaks off, and for `states` that say nothing of it."""
     columns: dict[str, dict[str, Any]] = {}
     words: Counter[tuple[str, str]] = Counter()
     meant: dict[tuple[str, str], str] = {}
@@ -47,7 +50,7 @@ def survey(
         if each.own:
             lists.append(_told(each, []))
             continue
-        standings = standings_of(each.columns, each.source, states, each.product)
+        standings = standings_of(each.columns, each.source, states, each.product, defined=defined)
         examples = _count(each, standings, words, progress)
         lists.append(_told(each, [*standings.columns, *standings.moments]))
         for name in each.columns:
@@ -98,7 +101,7 @@ def field_of(name: str, product: Product, standings: Standings) -> str:
         return "address"
     if by_hand:
         return by_hand
-    if name in standings.columns or name in standings.moments or name in standings.clues:
+    if name in standings.columns or name in standings.moments or name in standings.clues or standings.flags.has(name):
         return STATE
     listed = next((field for attribute, field in _NAMES.items() if plain in getattr(product, attribute)), "")
     if listed:
@@ -145,6 +148,7 @@ def _count(
     examples: dict[str, str] = {}
     with found.rows() as rows:
         for number, row in enumerate(rows, start=1):
+            standings.flags.see(row)
             for column in standings.columns:
                 key = (column, row.get(column, "").strip()[:MOST_CHARS].lower())
                 if key in words or len(words) < _MOST_COUNTED:
@@ -155,6 +159,8 @@ def _count(
                         examples[name] = shape(cell.strip())
             if number % _EVERY == 0:
                 progress(number)
+    for column, said in standings.flags.found.items():
+        words.update({(column, word): rows for word, rows in said.items()})
     return examples
 
 

@@ -17,6 +17,7 @@ from newsletter.audience.lists_reading import ListTerms, Watching
 from newsletter.audience.moving.error_files import ErrorFiles
 from newsletter.audience.moving.opening import opened
 from newsletter.audience.moving.recognising import SaidOfFiles, recognise
+from newsletter.errors import InputError
 from newsletter.model import FieldKind, FieldValue, ReaderField, Subscriber, Subscription
 from tests.audience.conftest import Desk
 from tests.parts.actors import OPERATOR
@@ -122,3 +123,16 @@ def test_the_file_of_errors_once_mended_brings_the_values_in(fields: Desk, tmp_p
         "member": "no",
         "city": "Ulm",
     }
+
+
+def test_lists_one_after_another_define_no_more_fields_than_there_may_be(small_desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    for number, head in enumerate("ab"):
+        columns = ",".join(f"{head}{each}" for each in range(60))
+        path.write_text(f"email,{columns}\nada{number}@readers.example,{','.join(['Ulm'] * 60)}\n")
+        if head == "a":
+            move(small_desk, path)
+            continue
+        with pytest.raises(InputError, match="more than 100 fields"):
+            move(small_desk, path)
+    assert list(known(small_desk)) == ["ada0@readers.example"]

@@ -174,7 +174,7 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
     "endless cell": (b'email,note\na@example.org,"' + b"x" * 300_000 + b'"\n', "people.csv", "longer than"),
     "open quote": (b'email,note\na@example.org,"x\n', "people.csv", "never closed"),
     "long line": (b"email," + b"x" * (9 << 20), "people.csv", "mib"),
-    "script as name": (b"email,<script>alert(1)</script>\nx,y\n", '<script>alert("1").csv', "cannot be used"),
+    "script as name": (b"email,<script>alert(1)</script>\nx,words\n", '<script>alert("1").csv', "cannot be used"),
     "many columns": (
         b"email," + b",".join(b"c%d" % n for n in range(100_000)) + b"\na@example.org,1\n",
         "people.csv",
