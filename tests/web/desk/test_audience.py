@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete
 
+from newsletter.audience.keeping_fields import FieldWish
 from newsletter.bootstrap import Parts
 from newsletter.issues.editing import Editing
-from newsletter.model import Issue, Publication
-from newsletter.model.segment import AtDomain
+from newsletter.model import Issue, Publication, ReaderField
+from newsletter.model.segment import AtDomain, FieldIs, NoneOf
 from newsletter.model.states import IssueState
 from tests.issues.samples import issue_text
 from tests.parts.actors import OPERATOR
@@ -68,3 +70,30 @@ def test_what_is_no_segment_changes_nothing(browser: Browser, parts: Parts, give
     browser.post(f"{AT}/audience", segment=str(segment.id))
     assert browser.post(f"{AT}/audience", segment=given).status_code == 303
     assert "<dd>2</dd>" in browser.get(f"{AT}/review").text
+
+
+def test_the_page_shows_what_the_draft_goes_to_whatever_became_of_its_segment(browser: Browser, parts: Parts) -> None:
+    segment = parts.segmenting.add(1, "Two", AtDomain(domain="two.example"), by=OPERATOR)
+    browser.post(f"{AT}/audience", segment=str(segment.id))
+    parts.segmenting.change(segment.id, "One", AtDomain(domain="one.example"), by=OPERATOR)
+    for _ in range(2):
+        page = browser.get(f"{AT}/review").text
+        assert "<dd>Two " in page and "as the segment was when it was chosen" in page and "<dd>2</dd>" in page
+        if parts.segmenting.all_of(1, by=OPERATOR):
+            parts.segmenting.remove(segment.id, by=OPERATOR)
+
+
+def test_a_segment_that_names_a_field_that_is_gone_stops_the_draft(browser: Browser, parts: Parts) -> None:
+    field = parts.keeping_fields.add(1, FieldWish("City"), by=OPERATOR)
+    rule = NoneOf(of=(FieldIs(key="city", how="known"),))
+    segment = parts.segmenting.add(1, "No city", rule, by=OPERATOR)
+    browser.post(f"{AT}/audience", segment=str(segment.id))
+    key = browser.get(f"{AT}/review").text.partition('name="audience" value="')[2].partition('"')[0]
+    parts.segmenting.remove(segment.id, by=OPERATOR)
+    assert "which goes to" in browser.post(f"/desk/tide/fields/{field.id}/remove").text
+    with parts.database.write() as session:
+        session.execute(delete(ReaderField))  # as a release before this one let it go
+    page = browser.get(f"{AT}/review").text
+    assert "names a field that is gone: city" in page and "<dd>0</dd>" in page
+    given = {"at": "2026-03-01T07:00", "despite": "other-date"}
+    assert browser.post(f"{AT}/schedule", audience=key, **given).status_code == 422
