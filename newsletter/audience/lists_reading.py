@@ -181,6 +181,7 @@ class ListsReading:
         sample = list(islice(opened.rows, _SAMPLE))
         standings.check(sample)
         _check_name(standings, opened)
+        _check_columns(standings, opened)
         if opened.product.is_plain and not self.said.consent.strip() and not self.said.confirmed:
             raise no_consent()
         reader = ListReader(
@@ -213,6 +214,17 @@ def _check_name(standings: Standings, opened: OpenedList) -> None:
             f"{product.title} says in the name of the file who stands in it, and this name does not",
             where=opened.source,
             remedy=f"give it back a name with {', '.join(product.file_words)}, or say --state '{said}'",
+        )
+
+
+def _check_columns(standings: Standings, opened: OpenedList) -> None:
+    """Refuse a list whose product tells the standing in a column, when it has none and nobody said what that means."""
+    is_told = standings.columns or standings.meaning_of(FILE_NAME, standings.of_file.lower())
+    if opened.product.needs_words and not is_told:
+        raise InputError(
+            f"{opened.product.title} says in a column who stands where, and this list has none",
+            where="--state",
+            remedy=f"export it with its column {next(iter(opened.product.words))!r}, or say --state '{FILE_NAME}:=active'",
         )
 
 

@@ -37,6 +37,8 @@ class Product:
     """What a word in the file's name means, the first that is found."""
     needs_file_word: bool = False
     """The file's name alone tells where its people stand."""
+    needs_words: bool = False
+    """A list without any of the columns of `words` does not say where its people stand."""
     left_at: Sequence[str] = ()
     """Columns of leaving: whoever has a moment there left."""
     clues: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ import pytest
 
 from newsletter.audience.moving.opening import opened
 from newsletter.audience.moving.recognising import recognise
+from newsletter.audience.moving.survey import survey
 from newsletter.errors import InputError
 from tests.audience.conftest import Desk
 from tests.audience.moving.test_moving_in import HEADS, move, whole, written
@@ -85,3 +86,15 @@ def test_an_archive_within_an_archive_of_past_issues_alone_is_told(tmp_path: Pat
         found = recognise(files, may_be_none=True)
         assert not found.lists
         assert "not read" in dict(found.others)["pictures.zip"]
+
+
+def test_a_list_of_kit_without_its_column_of_states_must_be_explained(small_desk: Desk, tmp_path: Path) -> None:
+    head = "Subscriber ID,First Name,Email Address,Created At,Tags"
+    path = written(tmp_path, f"{head}\n1,Ada,ada@example.org,2023-01-15,\n", "kit.csv")
+    with pytest.raises(InputError, match="Kit says in a column who stands where"):
+        move(small_desk, [path])
+    assert small_desk.state("ada@example.org") is None
+    with opened([str(path)]) as files:
+        assert [(each["column"], each["word"]) for each in survey(recognise(files), ())["words"]] == [("file name", "")]
+    move(small_desk, [path], "file name:=active")
+    assert small_desk.state("ada@example.org") == "active"

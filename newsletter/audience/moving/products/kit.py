@@ -16,7 +16,12 @@ _WORDS = {
 KIT = Product(
     word="kit",
     title="Kit",
-    signs=(frozenset({"subscriberid", "state"}), frozenset({"firstname", "state", "createdat"})),
+    signs=(
+        frozenset({"subscriberid", "state"}),
+        frozenset({"firstname", "state", "createdat"}),
+        frozenset({"subscriberid", "firstname", "createdat"}),
+    ),
+    needs_words=True,
     words={"state": _WORDS, "status": _WORDS},
     left_at=("unsubscribedat", "cancelledat"),
     since=("createdat", "subscribedat"),
