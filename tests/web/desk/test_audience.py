@@ -97,3 +97,18 @@ def test_a_segment_that_names_a_field_that_is_gone_stops_the_draft(browser: Brow
     assert "names a field that is gone: city" in page and "<dd>0</dd>" in page
     given = {"at": "2026-03-01T07:00", "despite": "other-date"}
     assert browser.post(f"{AT}/schedule", audience=key, **given).status_code == 422
+
+
+def test_a_segment_that_was_removed_stays_chosen_until_somebody_chooses_otherwise(
+    browser: Browser, parts: Parts
+) -> None:
+    segment = parts.segmenting.add(1, "Two", AtDomain(domain="two.example"), by=OPERATOR)
+    browser.post(f"{AT}/audience", segment=str(segment.id))
+    parts.segmenting.remove(segment.id, by=OPERATOR)
+    page = browser.get(f"{AT}/review").text
+    assert f'<option value="{segment.id}" selected>Two, which is gone: as it was</option>' in page
+    browser.post(f"{AT}/audience", segment=str(segment.id))
+    assert "<dd>2</dd>" in browser.get(f"{AT}/review").text
+    browser.post(f"{AT}/audience", segment="")
+    page = browser.get(f"{AT}/review").text
+    assert "<dd>7</dd>" in page and 'name="segment"' not in page
