@@ -94,7 +94,7 @@ def test_an_error_keeps_the_exit_code_of_its_kind(newsletter: Newsletter, monkey
     def broken(**_: object) -> None:
         raise LimitError("too many", retry_after=1, where="here", remedy="wait")
 
-    monkeypatch.setattr(main, "app", broken)
+    monkeypatch.setattr(main, "_commands", lambda: broken)
     said = newsletter()
     assert (said.code, said.err) == (5, "error: here: too many\n  → wait\n")
 
@@ -106,7 +106,7 @@ def test_an_unexpected_error_shows_its_traceback_only_when_asked(
         main.failures.show_tracebacks("--debug" in args)
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(main, "app", broken)
+    monkeypatch.setattr(main, "_commands", lambda: broken)
     assert run(["issue"]) == 70
     quiet = capsys.readouterr().err
     assert run(["--debug", "issue"]) == 70
@@ -119,7 +119,7 @@ def test_an_interrupt_leaves_with_130(newsletter: Newsletter, monkeypatch: pytes
     def interrupted(**_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(main, "app", interrupted)
+    monkeypatch.setattr(main, "_commands", lambda: interrupted)
     assert newsletter().code == 130
 
 
