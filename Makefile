@@ -23,7 +23,7 @@ test: $(VENV)/.dev  ## Run all tests (PostgreSQL and Valkey come from wheels; PY
 
 TORMENTED := tests/delivery/test_any_order.py tests/store/delivery/test_batches.py tests/audience/moving/test_killed_moves.py \
 	tests/audience/test_killed_changes.py tests/audience/test_own_list.py tests/audience/test_nobody_who_left_is_mailed.py \
-	tests/audience/test_standing.py tests/journeys/test_million_journey.py
+	tests/audience/test_standing.py
 
 # Not one recipe of three, so that `make --keep-going lint` tells everything.
 chaos: $(VENV)/.dev  ## Kill workers, brokers and databases while mail goes out, and soak 20,000 deliveries under every fault (twenty minutes or more)
