@@ -8,19 +8,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from newsletter.audience.post_moves import PostChoices, post_choices_of
+from newsletter.audience.post_moves import PostChoices, PostMoves, post_choices_of
 from newsletter.errors import ConflictError, InputError
 from newsletter.issues.moving.planning_posts import PostTerms
 from newsletter.issues.moving.post_report import PostsReport
 from newsletter.issues.moving.post_run import cut
 from newsletter.issues.moving.products import PRODUCTS
 from newsletter.model import ListMove
-from newsletter.model.list_moves import UNDER_WAY
-from newsletter.web.desk.moved_list import course_of
-from newsletter.web.desk.moving_in import check_seen, errors_answer, mark_of
+from newsletter.web.desk.moving_pages import MovingPages
 from newsletter.web.desk.pages import Desk, SeesToWrite, Writes, back_to
 from newsletter.web.parts import Number
-from newsletter.web.uploads import MOST_OCTETS, uploaded
 
 router = APIRouter(prefix="/desk/{publication}/issues/move-in")
 PAGE = 100
@@ -61,51 +58,44 @@ class PostForm(BaseModel):
 Typed = Annotated[PostForm, Form()]
 
 
+PAGES: MovingPages[PostMoves] = MovingPages("posts", "issues/move-in", "post_moves")
+
+
 @router.get("")
 def form(desk: SeesToWrite) -> Response:
     """Show where a file is chosen, and those of before."""
-    return _first_page(desk)
+    return PAGES.first(desk)
 
 
 @router.post("")
 def take(desk: Writes, request: Request) -> Response:
     """Take a file, and have it looked at."""
-    home, upload = _home(desk), uploaded(request)
-    if upload is None:
-        return _first_page(desk, mistake=InputError("no file was chosen", where="list_file", remedy="choose one"))
-    try:
-        made = desk.parts.post_moves.take(home, upload.path, file_name=upload.name, by=desk.by)
-    except (InputError, ConflictError) as error:
-        return _first_page(desk, mistake=error)
-    return back_to(f"{_at(desk)}/{made}")
+    return PAGES.take(desk, request)
 
 
 @router.get("/{move_id}")
 def show(move_id: Number, desk: SeesToWrite, after: Number = 0) -> Response:
     """Show how far a file is, what would become of its posts, or what came of them: a hundred behind the first `after`."""
-    return _page(desk, desk.parts.post_moves.show(_home(desk), move_id, by=desk.by), after=after)
+    return _page(desk, PAGES.shown(desk, move_id), after=after)
 
 
 @router.get("/{move_id}/progress")
 def progress(move_id: Number, desk: SeesToWrite) -> Response:
-    """Return how far it is; whoever looks on is led to the whole page when it is done."""
-    move = desk.parts.post_moves.show(_home(desk), move_id, by=desk.by)
-    answer = desk.page("moving_progress.html", _values(desk, move))
-    if move.state not in UNDER_WAY:
-        answer.headers["HX-Redirect"] = f"{_at(desk)}/{move.id}"
-    return answer
+    """Return how far it is."""
+    move = PAGES.shown(desk, move_id)
+    return PAGES.progress(desk, move, _values(desk, move))
 
 
 @router.post("/{move_id}")
 def choose(move_id: Number, desk: Writes, typed: Typed) -> Response:
     """Look again with other choices, move in as it was looked at, or let the file go."""
-    room, home = desk.parts.post_moves, _home(desk)
+    room, home = PAGES.room(desk), PAGES.home(desk)
     move = room.show(home, move_id, by=desk.by)
     try:
         if typed.act == "discard":
             room.discard(home, move.id, by=desk.by)
-            return back_to(_at(desk), "list-discarded")
-        check_seen(move, typed.seen)
+            return back_to(PAGES.at(desk), "list-discarded")
+        PAGES.check_seen(desk, move, typed.seen)
         choices = typed.chosen()
         if typed.act == "move" and choices == post_choices_of(move):
             room.move(home, move.id, choices, by=desk.by)
@@ -113,21 +103,13 @@ def choose(move_id: Number, desk: Writes, typed: Typed) -> Response:
             room.look_again(home, move.id, choices, by=desk.by)
     except (InputError, ConflictError) as error:
         return _page(desk, room.show(home, move_id, by=desk.by), mistake=error, typed=typed)
-    return back_to(f"{_at(desk)}/{move.id}")
+    return back_to(PAGES.at(desk, move))
 
 
 @router.get("/{move_id}/errors.csv")
 def errors(move_id: Number, desk: SeesToWrite) -> Response:
     """Return the posts that are no public issues, or not as they were, with the reason."""
-    path = desk.parts.post_moves.errors(_home(desk), move_id, 0, by=desk.by)
-    return errors_answer(path, f"past-issues-{move_id}.errors.csv")
-
-
-def _first_page(desk: Desk, *, mistake: InputError | ConflictError | None = None) -> Response:
-    found = desk.parts.post_moves.newest(_home(desk), by=desk.by)
-    values: dict[str, Any] = {"moves": found, "mistake": mistake, "at": _at(desk), "most": MOST_OCTETS >> 20}
-    more = {"publication": desk.publication, "under_way": UNDER_WAY, "kind": "posts"}
-    return desk.page("move_in.html", values | more, status=200 if mistake is None else mistake.http_status)
+    return PAGES.errors(desk, move_id, 0, f"past-issues-{move_id}.errors.csv")
 
 
 def _page(
@@ -146,35 +128,18 @@ def _page(
 
 
 def _rows(desk: Desk, move: ListMove, after: int) -> dict[str, Any]:
-    lines = desk.parts.post_moves.lines(_home(desk), move.id, after=after, most=PAGE + 1, by=desk.by)
+    lines = PAGES.room(desk).lines(PAGES.home(desk), move.id, after=after, most=PAGE + 1, by=desk.by)
     rows = [json.loads(line) for line in lines[:PAGE]]
     return {"rows": rows, "more": after + PAGE if len(lines) > PAGE else 0, "started": after > 0, "after": after}
 
 
 def _values(desk: Desk, move: ListMove) -> dict[str, Any]:
-    return {
-        "publication": desk.publication,
-        "at": f"{_at(desk)}/{move.id}",
-        "all": _at(desk),
-        "move": move,
-        "seen": mark_of(move),
+    return PAGES.values(desk, move) | {
         "report": NO_POSTS | move.report,
         "survey": NO_FILES | move.survey,
-        "moving": move.state in UNDER_WAY,
-        "course": course_of(move, desk.parts.clock.now()),
         "choices": post_choices_of(move),
         "products": PRODUCT_TITLES,
         "image_titles": IMAGE_TITLES,
         "fates": FATE_TITLES,
         "changes": CHANGE_TITLES,
     }
-
-
-def _home(desk: Desk) -> int:
-    assert desk.publication is not None
-    return desk.publication.id
-
-
-def _at(desk: Desk) -> str:
-    assert desk.publication is not None
-    return f"/desk/{desk.publication.slug}/issues/move-in"
