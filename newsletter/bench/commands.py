@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from newsletter.bench.desk_command import desk
-from newsletter.bench.number_commands import numbers
+from newsletter.bench.number_commands import numbers, segments
 from newsletter.cli import printing
 from newsletter.errors import InputError
 from newsletter.logs import log_to_stderr
@@ -22,7 +22,7 @@ def bench() -> None:
     log_to_stderr("warning")
 
 
-for name, measures in (("numbers", numbers), ("desk", desk)):
+for name, measures in (("numbers", numbers), ("segments", segments), ("desk", desk)):
     app.command(name)(measures)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -28,3 +28,28 @@ def numbers(
         printing.as_json(found)
     else:
         printing.facts([(name.replace("_", " "), str(value)) for name, value in found.items()])
+
+
+def segments(
+    readers: Annotated[int, typer.Option(min=100, help="Readers of the publication.")] = 100_000,
+    database_url: Annotated[
+        str, typer.Option(help="An EMPTY PostgreSQL database to use; without it, SQLite in a temporary folder.")
+    ] = "",
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Count whom each kind of rule chooses among N readers, take a sample of them and list a page, five times each.
+
+    \b
+      newsletter bench segments --readers 1000000 --database-url postgresql://...
+    """
+    from newsletter.bench.segments import measure_segments
+
+    found = measure_segments(readers, database_url)
+    if json_:
+        printing.as_json(found)
+        return
+    told = found["ms"].items()
+    printing.facts(
+        (name, f"{each['readers']:,}: count {each['count']} ms, sample {each['sample']}, page {each['page']}")
+        for name, each in told
+    )

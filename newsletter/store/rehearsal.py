@@ -98,8 +98,8 @@ def _plain_rows(
         "subscribers (id, address, address_hash, domain, name, created_at)": [
             (n, p.address, p.address_hash, p.domain, p.name, now) for n, p in named
         ],
-        "subscriptions (id, publication_id, subscriber_id, state, tracking, created_at, changed_at)": [
-            (n, publication_id, n, "active", "unknown", now, now) for n in numbers
+        "subscriptions (id, publication_id, subscriber_id, state, tracking, came_by, came_place, created_at, changed_at)": [
+            (n, publication_id, n, "active", "unknown", "imported", "bench", now, now) for n in numbers
         ],
         "consent_records (id, subscription_id, action, at, place, ip, wording)": [
             (n, n, "imported", now, "bench", "", "A rehearsal") for n in numbers

@@ -35,6 +35,7 @@ from newsletter.store.database import Database
 from newsletter.store.publications import publications
 from newsletter.tokens import Purpose, Signer
 from tests.parts.actors import OPERATOR
+from tests.parts.first_records import agree
 
 READER = "reader@example.org"
 
@@ -228,12 +229,14 @@ def renderer() -> Renderer:
 
 
 @pytest.fixture
-def desk(database: Database, clock: SettableClock, signer: Signer, renderer: Renderer) -> Desk:
-    """A publication on each database."""
-    return Desk(database, clock, signer, renderer)
+def desk(database: Database, clock: SettableClock, signer: Signer, renderer: Renderer) -> Iterator[Desk]:
+    """A publication on each database; whatever a test does with it, it is known how each reader came."""
+    yield Desk(database, clock, signer, renderer)
+    agree(database)
 
 
 @pytest.fixture
-def small_desk(sqlite_database: Database, clock: SettableClock, signer: Signer, renderer: Renderer) -> Desk:
+def small_desk(sqlite_database: Database, clock: SettableClock, signer: Signer, renderer: Renderer) -> Iterator[Desk]:
     """A publication on SQLite, for what does not touch the database's own ways."""
-    return Desk(sqlite_database, clock, signer, renderer)
+    yield Desk(sqlite_database, clock, signer, renderer)
+    agree(sqlite_database)

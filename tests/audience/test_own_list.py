@@ -37,6 +37,7 @@ from tests.audience.test_standing import PlainRenderer
 from tests.audience.waiting_list import decline, line_up, work
 from tests.parts.actors import OPERATOR
 from tests.parts.empty import empty_postgres, empty_sqlite
+from tests.parts.first_records import agree
 from tests.parts.long_form import often
 
 __all__ = ["empty_postgres", "empty_sqlite"]
@@ -224,6 +225,7 @@ def test_whatever_the_order_nobody_who_left_is_mailed(steps: list[tuple[str, int
                         who,
                     )
         for desk in desks:
+            agree(desk.database)
             desk.database.close()
 
 

@@ -121,7 +121,8 @@ def _person(n: int, _: int) -> dict[str, Any]:
 def _standing(n: int, publication_id: int) -> dict[str, Any]:
     state = ("active", "active", "pending", "unsubscribed")[n % 4]
     own = {"id": n, "publication_id": publication_id, "subscriber_id": n, "state": state, "tracking": "unknown"}
-    return own | {"created_at": NOW - timedelta(days=n), "changed_at": NOW}
+    came = {"came_by": "imported", "came_place": "list.csv"}
+    return own | came | {"created_at": NOW - timedelta(days=n), "changed_at": NOW}
 
 
 def _record(n: int, _: int) -> dict[str, Any]:

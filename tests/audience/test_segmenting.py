@@ -20,7 +20,6 @@ from newsletter.errors import ConflictError, InputError
 from newsletter.model import (
     AppliedReport,
     AuditEntry,
-    ConsentRecord,
     Delivery,
     Edition,
     Event,
@@ -35,8 +34,9 @@ from newsletter.model import (
 from newsletter.model.feedback import Blame, EventKind
 from newsletter.model.segment import AllOf, AnyOf, FieldIs, HasTag, NoneOf, SegmentRule
 from newsletter.model.states import DeliveryState, SubscriptionState
-from newsletter.store.audience import segment_counts
+from newsletter.store.audience import consents, segment_counts
 from newsletter.store.audience import segments as store
+from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.audience.segment_counts import FEW
 from newsletter.store.audience.segment_rules import RuleScope
 from newsletter.zones import zone
@@ -157,7 +157,7 @@ def people(desk: Desk) -> list[Known]:
             session.flush()
             action, place = (("asked", "form podcast"), ("imported", "list.csv"), ("asked", "form"))[n % 3]
             for at, said in ((joined, action), (NOW, "confirmed")):
-                session.add(ConsentRecord(subscription_id=row.id, action=said, at=at, place=place))
+                consents.add(session, [row.id], ConsentAction(said), at=at, place=place)
             each = Known(row.id, person.id, joined, domain, (action, place), language=row.language)
             for number, tag in enumerate(tags):
                 if n % (number + 2) == 0:

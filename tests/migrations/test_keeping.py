@@ -126,8 +126,13 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("publications", "welcomes"): True,
 }
 """What a row of before has in a column that it had not."""
-OF_THE_ROW = {("suppressions", "unproven"), ("raw_reports", "content_id")}
-"""New columns whose values follow from the row: `tests/migrations/test_proof.py`."""
+OF_THE_ROW = {
+    ("suppressions", "unproven"),
+    ("raw_reports", "content_id"),
+    ("subscriptions", "came_by"),
+    ("subscriptions", "came_place"),
+}
+"""New columns whose values follow from the row, or others: `tests/migrations/test_proof.py` and `test_came_by.py`."""
 
 
 def test_each_migration_keeps_every_value_of_every_table(empty_database: Database) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from newsletter.model import ConsentRecord, Subscriber, Subscription, Suppression
 from newsletter.model.states import SubscriptionState
 from newsletter.store import plans
-from newsletter.store.audience import describing, invitations, subscribers, suppressions
+from newsletter.store.audience import consents, describing, invitations, subscribers, suppressions
 from newsletter.store.audience.consents import WITHDRAWALS, ConsentAction
 from newsletter.store.audience.staged import Standing
 from newsletter.store.audience.staging import PEOPLE, RECORDS, RULES
@@ -168,6 +168,7 @@ def _end(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> N
     gone = and_(within, PEOPLE.c.standing == Standing.UNSUBSCRIBED, PEOPLE.c.was.in_([_S.ACTIVE, _S.PENDING]))
     _run(session, update(PEOPLE).where(gone, ~confirmed).values(was=_LEFT))
     _change(session, terms, and_(within, PEOPLE.c.was == _LEFT), _S.UNSUBSCRIBED)
+    _begin(session, terms, and_(within, PEOPLE.c.was == _LEFT), ConsentAction.UNSUBSCRIBED)
     _record(session, terms, and_(within, PEOPLE.c.was == _LEFT), ConsentAction.UNSUBSCRIBED)
 
 
@@ -210,6 +211,7 @@ def _subscribe(session: Session, terms: ImportTerms, within: ColumnElement[bool]
             PEOPLE.c.subscriber_id,
             state,
             PEOPLE.c.tracking,
+            *_came(terms),
             func.coalesce(PEOPLE.c.created_at, terms.now, type_=moment),
             # Who waits does so since now: what never was confirmed goes after days that are counted here.
             case(
@@ -220,7 +222,16 @@ def _subscribe(session: Session, terms: ImportTerms, within: ColumnElement[bool]
         .where(new)
         .order_by(PEOPLE.c.number)
     )
-    columns = ["publication_id", "subscriber_id", "state", "tracking", "created_at", "changed_at"]
+    columns = [
+        "publication_id",
+        "subscriber_id",
+        "state",
+        "tracking",
+        "came_by",
+        "came_place",
+        "created_at",
+        "changed_at",
+    ]
     insert_selected(session.connection(), Subscription, columns, rows, ["publication_id", "subscriber_id"])
     _copy_records(session, terms, new)
     if terms.own:
@@ -230,9 +241,27 @@ def _subscribe(session: Session, terms: ImportTerms, within: ColumnElement[bool]
         _record(session, terms, and_(new, ~told, PEOPLE.c.standing == standing), action)
 
 
+def _came(terms: ImportTerms) -> tuple[ColumnElement[str], ColumnElement[str]]:
+    """Return action and place of the first record that somebody new gets, by what the list tells or by the list itself."""
+    first = select(func.min(RECORDS.c.ordinal)).where(RECORDS.c.number == PEOPLE.c.number).correlate(PEOPLE)
+    told = (select(RECORDS.c[name]).where(RECORDS.c.ordinal == first.scalar_subquery()) for name in ("action", "place"))
+    action, place = (each.scalar_subquery() for each in told)
+    if terms.own:
+        return func.coalesce(action, ""), func.coalesce(place, "")
+    return func.coalesce(action, case(_ACTIONS, value=PEOPLE.c.standing)), func.coalesce(place, terms.place)
+
+
+def _begin(session: Session, terms: ImportTerms, whom: ColumnElement[bool], action: ConsentAction) -> None:
+    """Note how readers came who are here without any record, which the next one is the first of."""
+    ours = Subscription.publication_id == terms.publication_id
+    ids = select(PEOPLE.c.subscriber_id).where(whom)
+    consents.note_first(session, and_(ours, Subscription.subscriber_id.in_(ids)), action, terms.place)
+
+
 def _activate(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> None:
     waiting = and_(within, PEOPLE.c.was == _S.PENDING, PEOPLE.c.standing == Standing.ACTIVE)
     _change(session, terms, waiting, _S.ACTIVE)
+    _begin(session, terms, waiting, ConsentAction.IMPORTED)
     _record(session, terms, waiting, ConsentAction.IMPORTED)
 
 

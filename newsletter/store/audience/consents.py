@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from newsletter.model import ConsentRecord
+from newsletter.model import ConsentRecord, Subscription
 
 
 class ConsentAction(StrEnum):
@@ -46,20 +46,19 @@ def add(
     ip: str = "",
     wording: str = "",
 ) -> None:
-    """Add one record to each subscription."""
-    rows = [
-        {
-            "subscription_id": i,
-            "action": action.value,
-            "at": at,
-            "place": place[:200],
-            "ip": ip[:45],
-            "wording": wording,
-        }
-        for i in subscription_ids
-    ]
-    if rows:
-        session.connection().execute(insert(ConsentRecord.__table__), rows)  # type: ignore[arg-type]
+    """Add one record to each subscription (1,000 at most). The first says how they came."""
+    ids = list(subscription_ids)
+    said = {"action": action.value, "at": at, "place": place[:200], "ip": ip[:45], "wording": wording}
+    if ids:
+        session.connection().execute(insert(ConsentRecord.__table__), [{"subscription_id": i, **said} for i in ids])  # type: ignore[arg-type]
+        note_first(session, Subscription.id.in_(ids), action, place)
+
+
+def note_first(session: Session, whom: ColumnElement[bool], action: ConsentAction, place: str) -> None:
+    """Note on subscriptions that had no record how their readers came; the others are left as they are."""
+    first = update(Subscription).where(whom, Subscription.came_by == "")
+    came = first.values(came_by=action.value, came_place=place[:200])
+    session.execute(came, execution_options={"synchronize_session": False})
 
 
 def of(session: Session, subscription_id: int) -> Sequence[ConsentRecord]:

@@ -33,7 +33,6 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from newsletter.model import (
     AppliedReport,
-    ConsentRecord,
     FieldValue,
     ReaderField,
     Subscriber,
@@ -55,7 +54,7 @@ from newsletter.model.segment import (
     SegmentRule,
 )
 from newsletter.model.states import SubscriptionState
-from newsletter.store.audience.segment_rules import BOUNCES, CAME_BY, RuleScope, condition
+from newsletter.store.audience.segment_rules import BOUNCES, RuleScope, came, condition
 
 Ids = InstrumentedAttribute[int]
 
@@ -160,10 +159,8 @@ def _of_joined(_: Session, rule: Joined, scope: RuleScope) -> FilterPart:
 
 
 def _of_way(_: Session, rule: CameBy, scope: RuleScope) -> FilterPart:
-    came: list[ColumnElement[bool]] = [ConsentRecord.action == CAME_BY[rule.way].value]
-    if rule.place:
-        came.append(ConsentRecord.place == rule.place)
-    return FilterPart(condition(rule, scope), Driver(ConsentRecord.subscription_id, tuple(came)))
+    ours = Subscription.publication_id == scope.publication_id
+    return FilterPart(condition(rule, scope), Driver(_STANDING, (ours, *came(rule))))
 
 
 def _at_domain(_: Session, rule: AtDomain, __: RuleScope) -> FilterPart:

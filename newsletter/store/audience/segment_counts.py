@@ -1,8 +1,8 @@
 """How many active readers a rule chooses, among a million: counted by the narrowest index that knows, and not reader by reader.
 
-Whoever is known for a tag, a value of a field or a way of coming stands in an index of its own. So these are counted there, and those who
-are not active, who are few and have an index too, are taken off. `any` is the sum of its rules, of each without those before it; `none`
-is everybody less `any`. What fits no such shape is asked of each subscription.
+Whoever is known for a tag or a value of a field stands in an index of its own. So these are counted there, and those who are not active,
+who are few and have an index too, are taken off. `any` is the sum of its rules, of each without those before it; `none` is everybody less
+`any`. How readers came has an index that tells their standing. What fits no such shape is asked of each subscription.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from newsletter.model import Subscription
 from newsletter.model.segment import AllOf, AnyOf, CameBy, FieldIs, HasTag, NoneOf, SegmentRule
 from newsletter.model.states import SubscriptionState
 from newsletter.store import plans
-from newsletter.store.audience.segment_rules import RuleScope, condition, listed, stands_in
+from newsletter.store.audience.segment_rules import RuleScope, came, condition, listed, stands_in
 
 FEW = 20_000
 """From so many on, one of them is met every few dozen rows of a list of a million."""
-_Known: TypeAlias = HasTag | FieldIs | CameBy
+_Known: TypeAlias = HasTag | FieldIs
 
 
 class _Shape(NamedTuple):
@@ -40,7 +40,13 @@ def count(session: Session, rule: SegmentRule, scope: RuleScope) -> int:
     shapes = _shapes(rule, several=session.get_bind().dialect.name != "postgresql")
     if shapes:
         return sum(_count_shape(session, shape, scope) for shape in shapes)
-    return _number(session, select(Subscription.id).where(_active(scope), condition(rule, scope)))
+    came_so = [part for each in _parts(rule) if isinstance(each, CameBy) for part in came(each)]
+    return _number(session, select(Subscription.id).where(_active(scope), *came_so, condition(rule, scope)))
+
+
+def _parts(rule: SegmentRule) -> Sequence[SegmentRule]:
+    """Return rules all of which hold for whomever a rule chooses."""
+    return [part for each in rule.of for part in _parts(each)] if isinstance(rule, AllOf) else [rule]
 
 
 def _shapes(rule: SegmentRule, *, several: bool) -> list[_Shape]:
@@ -80,13 +86,11 @@ def _known(rules: Sequence[SegmentRule]) -> tuple[_Known, ...]:
 def _count_shape(session: Session, shape: _Shape, scope: RuleScope) -> int:
     """Begin with what the fewest are known for; of these, take off whoever is not active by the shorter of two ways."""
     sizes = {rule: _number(session, listed(rule, scope)) for rule in shape.known if len(shape.known) > 1}
-    first = min(shape.known, key=lambda rule: (isinstance(rule, CameBy), sizes.get(rule, 0)))
+    first = min(shape.known, key=lambda rule: sizes.get(rule, 0))
     lead = listed(first, scope)
     mine = lead.selected_columns[0]
     others = [stands_in(rule, mine, scope) for rule in shape.known if rule is not first]
     held = lead.where(*others, *[~stands_in(rule, mine, scope) for rule in shape.without])
-    if isinstance(first, CameBy):  # of all publications
-        return _number(session, held.where(_is_active(mine, scope)))
     size = _number(session, held)
     if _number(session, _away(scope)) > size:
         if size <= FEW:

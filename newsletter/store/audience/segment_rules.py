@@ -7,13 +7,24 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    false,
+    not_,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from newsletter.mail.report import ReportKind
 from newsletter.model import (
     AppliedReport,
-    ConsentRecord,
     Delivery,
     Edition,
     Event,
@@ -85,14 +96,17 @@ def _none_of(rule: NoneOf, scope: RuleScope) -> ColumnElement[bool]:
     return not_(_any_of(AnyOf(of=rule.of), scope))
 
 
-def listed(rule: HasTag | FieldIs | CameBy, scope: RuleScope) -> Select[int]:
-    """Return the SELECT of the subscriptions that are known for what a rule says, each once, whatever their standing: an index alone has it.
+def listed(rule: HasTag | FieldIs, scope: RuleScope) -> Select[int]:
+    """Return the SELECT of the subscriptions that are known for what a rule says, each once, whatever their standing: an index alone has it."""
+    return _tagged(rule, scope) if isinstance(rule, HasTag) else _filled(rule, scope)
 
-    How readers came is asked of those of all publications.
-    """
-    if isinstance(rule, HasTag):
-        return _tagged(rule, scope)
-    return _filled(rule, scope) if isinstance(rule, FieldIs) else _came(rule)
+
+def stands_in(
+    rule: HasTag | FieldIs, mine: ColumnElement[Any] | InstrumentedAttribute[int], scope: RuleScope
+) -> ColumnElement[bool]:
+    """Return whether one subscription, by its id, is among those that are `listed`."""
+    theirs = listed(rule, scope)
+    return theirs.where(theirs.selected_columns[0] == mine).exists()
 
 
 def _has_tag(rule: HasTag, scope: RuleScope) -> ColumnElement[bool]:
@@ -136,32 +150,20 @@ def _joined(rule: Joined, scope: RuleScope) -> ColumnElement[bool]:
     return and_(*asked)
 
 
-def _came_by(rule: CameBy, scope: RuleScope) -> ColumnElement[bool]:
-    return stands_in(rule, Subscription.id, scope) if scope.walks else Subscription.id.in_(_came(rule))
+def came(rule: CameBy) -> list[ColumnElement[bool]]:
+    """Return what their index is asked for those who came so, beside the publication."""
+    way = [Subscription.came_by == CAME_BY[rule.way].value]
+    return [*way, Subscription.came_place == rule.place] if rule.place else way
 
 
-def stands_in(
-    rule: HasTag | FieldIs | CameBy, mine: ColumnElement[Any] | InstrumentedAttribute[int], scope: RuleScope
-) -> ColumnElement[bool]:
-    """Return whether one subscription, by its id, is among those that are `listed`."""
-    if not isinstance(rule, CameBy):
-        theirs = listed(rule, scope)
-        return theirs.where(theirs.selected_columns[0] == mine).exists()
-    # Their first record, and then whether it says so: a planner that begins with all who came so would do it for each anew.
-    record, each = aliased(ConsentRecord), aliased(ConsentRecord)
-    first = select(func.min(each.id)).where(each.subscription_id == mine).correlate_except(each)
-    return select(record.id).where(record.id == first.scalar_subquery(), *_way(rule, record)).exists()
+def _came_by(rule: CameBy, _: RuleScope) -> ColumnElement[bool]:
+    # Joined to nothing: who is met in another order is asked, and no planner begins with all who came so.
+    way = _apart(Subscription.came_by) == CAME_BY[rule.way].value
+    return and_(way, _apart(Subscription.came_place) == rule.place) if rule.place else way
 
 
-def _way(rule: CameBy, record: type[ConsentRecord]) -> list[ColumnElement[bool]]:
-    way = [record.action == CAME_BY[rule.way].value]
-    return [*way, record.place == rule.place] if rule.place else way
-
-
-def _came(rule: CameBy) -> Select[int]:
-    record, before = aliased(ConsentRecord), aliased(ConsentRecord)
-    earlier = select(before.id).where(before.subscription_id == record.subscription_id, before.id < record.id)
-    return select(record.subscription_id).where(*_way(rule, record), ~earlier.correlate(record).exists())
+def _apart(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    return type_coerce(column, String()).concat("")
 
 
 def _in_language(rule: InLanguage, _: RuleScope) -> ColumnElement[bool]:

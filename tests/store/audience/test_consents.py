@@ -10,6 +10,7 @@ from newsletter.model.states import SubscriptionState
 from newsletter.store.audience import consents, subscribers, subscriptions
 from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.database import Database
+from tests.parts.first_records import agree
 from tests.store.audience.test_subscribers import NOW, person
 from tests.store.audience.test_subscriptions import publication_id
 
@@ -41,3 +42,4 @@ def test_asking_counts_from_the_first_time_after_the_last_goodbye(
         expected = None if asked is None else NOW + timedelta(seconds=asked)
         assert consents.asked_at(session, subscription_id) == expected
         assert [record.action for record in consents.of(session, subscription_id)] == actions
+    agree(database)
