@@ -23,11 +23,11 @@ from newsletter.store import plans
 from newsletter.store.audience.reader_drivers import Driver, FilterPart, asked, everybody
 from newsletter.store.audience.segment_rules import RuleScope
 
-MOST_EXACT = 10_000
+MOST_EXACT = 5_000
 """Readers whom a part of a filter may choose so that all of them are looked at."""
-_HANDFULS = (200, 2_000, 7_800)
+_HANDFULS = (200, 1_000, 3_800)
 MOST_LOOKED = sum(_HANDFULS)
-"""Readers whom a page walks through: 10,000."""
+"""Readers whom a page walks through: 5,000, each by two rows somewhere on the disk."""
 
 
 class ListedReaderRow(NamedTuple):

@@ -20,7 +20,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from newsletter.mail.report import ReportKind
 from newsletter.model import (
@@ -52,6 +52,7 @@ from newsletter.model.segment import (
     Joined,
     NoneOf,
     SegmentRule,
+    rules_within,
 )
 from newsletter.model.states import DeliveryState
 from newsletter.store.audience.consents import ConsentAction
@@ -72,6 +73,9 @@ class RuleScope(NamedTuple):
     """As `old_deliveries.rolled_up` tells: two tables are asked only where rows are in both, for that cannot be done in parallel."""
     walks: bool = False
     """Whether readers are met one after another, until there are enough: then each is asked alone, and no rule for all it chooses."""
+    tags: Mapping[str, int] = MappingProxyType({})
+    fields: Mapping[str, int] = MappingProxyType({})
+    """Ids by key, where they are known: of one tag an index deals its readers in order, and two such orders are merged."""
 
 
 def chosen(audience: Mapping[str, Any] | None, scope: RuleScope) -> ColumnElement[bool]:
@@ -109,6 +113,21 @@ def stands_in(
     return theirs.where(theirs.selected_columns[0] == mine).exists()
 
 
+def with_ids(session: Session, rule: SegmentRule, scope: RuleScope) -> RuleScope:
+    """Return a scope that knows the tags and fields that a rule names."""
+    named: dict[type[Tag | ReaderField], set[str]] = {Tag: set(), ReaderField: set()}
+    for each in rules_within(rule):
+        if isinstance(each, HasTag | FieldIs):
+            named[Tag if isinstance(each, HasTag) else ReaderField].add(each.key)
+    tags, fields = (_ids(session, table, keys, scope) for table, keys in named.items())
+    return scope._replace(tags=tags, fields=fields)
+
+
+def _ids(session: Session, table: type[Tag | ReaderField], keys: set[str], scope: RuleScope) -> dict[str, int]:
+    ours = select(table.key, table.id).where(table.publication_id == scope.publication_id, table.key.in_(sorted(keys)))
+    return {row.key: row.id for row in session.execute(ours)} if keys else {}
+
+
 def _has_tag(rule: HasTag, scope: RuleScope) -> ColumnElement[bool]:
     return _among(Subscription.id, _tagged(rule, scope), scope)
 
@@ -116,7 +135,8 @@ def _has_tag(rule: HasTag, scope: RuleScope) -> ColumnElement[bool]:
 def _tagged(rule: HasTag, scope: RuleScope) -> Select[int]:
     tags = select(Tag.id).where(Tag.publication_id == scope.publication_id, Tag.key == rule.key)
     tagging = aliased(Tagging)  # two rules of one kind may stand within each other
-    return select(tagging.subscription_id).where(tagging.tag_id.in_(tags))
+    one = scope.tags.get(rule.key)
+    return select(tagging.subscription_id).where(tagging.tag_id.in_(tags) if one is None else tagging.tag_id == one)
 
 
 def _field_is(rule: FieldIs, scope: RuleScope) -> ColumnElement[bool]:
@@ -128,7 +148,8 @@ def _filled(rule: FieldIs, scope: RuleScope) -> Select[int]:
         ReaderField.publication_id == scope.publication_id, ReaderField.key == rule.key
     )
     value = aliased(FieldValue)
-    held = select(value.subscription_id).where(value.field_id.in_(fields))
+    one = scope.fields.get(rule.key)
+    held = select(value.subscription_id).where(value.field_id.in_(fields) if one is None else value.field_id == one)
     if rule.how == "is":
         held = held.where(value.folded == rule.value)
     elif rule.how == "begins":
