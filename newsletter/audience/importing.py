@@ -31,7 +31,8 @@ from newsletter.errors import InputError
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.store.audience import reader_fields
-from newsletter.store.audience.admitting import ImportTerms, admit
+from newsletter.store.audience.admitted_records import ImportTerms
+from newsletter.store.audience.admitting import admit
 from newsletter.store.audience.staging import Stage, staging
 from newsletter.store.audience.subscribers import NewSubscriber
 from newsletter.store.database import Database

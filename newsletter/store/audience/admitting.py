@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, or_, select, update
@@ -16,7 +15,8 @@ from sqlalchemy.orm import Session, aliased
 from newsletter.model import ConsentRecord, Subscriber, Subscription, Suppression
 from newsletter.model.states import SubscriptionState
 from newsletter.store import plans
-from newsletter.store.audience import consents, describing, invitations, subscribers, suppressions
+from newsletter.store.audience import admitted_records, describing, invitations, subscribers, suppressions
+from newsletter.store.audience.admitted_records import ImportTerms
 from newsletter.store.audience.consents import WITHDRAWALS, ConsentAction
 from newsletter.store.audience.staged import Standing
 from newsletter.store.audience.staging import PEOPLE, RECORDS, RULES
@@ -30,26 +30,7 @@ _STATES = {
     Standing.UNKNOWN: _S.PENDING.value,
     Standing.UNSUBSCRIBED: _S.UNSUBSCRIBED.value,
 }
-_ACTIONS = {
-    Standing.ACTIVE: ConsentAction.IMPORTED,
-    Standing.PENDING: ConsentAction.IMPORTED,
-    Standing.UNKNOWN: ConsentAction.UNEXPLAINED,
-    Standing.UNSUBSCRIBED: ConsentAction.UNSUBSCRIBED,
-}
-"""What is recorded of somebody new, by where the list says they stand."""
 ERASED = "erased"
-
-
-@dataclass(frozen=True, slots=True)
-class ImportTerms:
-    """The terms of an import: with `own`, the list tells the consent records of whoever is new; with `ask`, the pending are invited."""
-
-    publication_id: int
-    now: datetime
-    place: str
-    wording: str
-    own: bool = False
-    ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +145,12 @@ def _end(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> N
         .correlate(PEOPLE)
         .exists()
     )
-    _record(session, terms, and_(_left_there(within), _ended_here(terms)), ConsentAction.UNSUBSCRIBED)
+    admitted_records.add(session, terms, and_(_left_there(within), _ended_here(terms)), ConsentAction.UNSUBSCRIBED)
     gone = and_(within, PEOPLE.c.standing == Standing.UNSUBSCRIBED, PEOPLE.c.was.in_([_S.ACTIVE, _S.PENDING]))
     _run(session, update(PEOPLE).where(gone, ~confirmed).values(was=_LEFT))
     _change(session, terms, and_(within, PEOPLE.c.was == _LEFT), _S.UNSUBSCRIBED)
-    _begin(session, terms, and_(within, PEOPLE.c.was == _LEFT), ConsentAction.UNSUBSCRIBED)
-    _record(session, terms, and_(within, PEOPLE.c.was == _LEFT), ConsentAction.UNSUBSCRIBED)
+    admitted_records.begin(session, terms, and_(within, PEOPLE.c.was == _LEFT), ConsentAction.UNSUBSCRIBED)
+    admitted_records.add(session, terms, and_(within, PEOPLE.c.was == _LEFT), ConsentAction.UNSUBSCRIBED)
 
 
 def _left_there(within: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -183,7 +164,7 @@ def _ended_here(terms: ImportTerms) -> ColumnElement[bool]:
         later.subscription_id == ended.subscription_id, later.action.in_(WITHDRAWALS), later.id > ended.id
     )
     theirs = select(ended.id).join(Subscription, Subscription.id == ended.subscription_id)
-    theirs = theirs.where(_subscription_of(terms), ended.action == ConsentAction.ENDED, ~newer.exists())
+    theirs = theirs.where(admitted_records.subscription_of(terms), ended.action == ConsentAction.ENDED, ~newer.exists())
     return theirs.correlate(PEOPLE).exists()
 
 
@@ -211,7 +192,7 @@ def _subscribe(session: Session, terms: ImportTerms, within: ColumnElement[bool]
             PEOPLE.c.subscriber_id,
             state,
             PEOPLE.c.tracking,
-            *_came(terms),
+            *admitted_records.first_of(terms),
             func.coalesce(PEOPLE.c.created_at, terms.now, type_=moment),
             # Who waits does so since now: what never was confirmed goes after days that are counted here.
             case(
@@ -233,36 +214,19 @@ def _subscribe(session: Session, terms: ImportTerms, within: ColumnElement[bool]
         "changed_at",
     ]
     insert_selected(session.connection(), Subscription, columns, rows, ["publication_id", "subscriber_id"])
-    _copy_records(session, terms, new)
+    admitted_records.copy(session, terms, new)
     if terms.own:
         return
     told = select(RECORDS.c.number).where(RECORDS.c.number == PEOPLE.c.number).correlate(PEOPLE).exists()
-    for standing, action in _ACTIONS.items():
-        _record(session, terms, and_(new, ~told, PEOPLE.c.standing == standing), action)
-
-
-def _came(terms: ImportTerms) -> tuple[ColumnElement[str], ColumnElement[str]]:
-    """Return action and place of the first record that somebody new gets, by what the list tells or by the list itself."""
-    first = select(func.min(RECORDS.c.ordinal)).where(RECORDS.c.number == PEOPLE.c.number).correlate(PEOPLE)
-    told = (select(RECORDS.c[name]).where(RECORDS.c.ordinal == first.scalar_subquery()) for name in ("action", "place"))
-    action, place = (each.scalar_subquery() for each in told)
-    if terms.own:
-        return func.coalesce(action, ""), func.coalesce(place, "")
-    return func.coalesce(action, case(_ACTIONS, value=PEOPLE.c.standing)), func.coalesce(place, terms.place)
-
-
-def _begin(session: Session, terms: ImportTerms, whom: ColumnElement[bool], action: ConsentAction) -> None:
-    """Note how readers came who are here without any record, which the next one is the first of."""
-    ours = Subscription.publication_id == terms.publication_id
-    ids = select(PEOPLE.c.subscriber_id).where(whom)
-    consents.note_first(session, and_(ours, Subscription.subscriber_id.in_(ids)), action, terms.place)
+    for standing, action in admitted_records.ACTIONS.items():
+        admitted_records.add(session, terms, and_(new, ~told, PEOPLE.c.standing == standing), action)
 
 
 def _activate(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> None:
     waiting = and_(within, PEOPLE.c.was == _S.PENDING, PEOPLE.c.standing == Standing.ACTIVE)
     _change(session, terms, waiting, _S.ACTIVE)
-    _begin(session, terms, waiting, ConsentAction.IMPORTED)
-    _record(session, terms, waiting, ConsentAction.IMPORTED)
+    admitted_records.begin(session, terms, waiting, ConsentAction.IMPORTED)
+    admitted_records.add(session, terms, waiting, ConsentAction.IMPORTED)
 
 
 def _invite(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> int:
@@ -273,7 +237,9 @@ def _invite(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -
         invitations.note(session, columns, told.where(within, PEOPLE.c.invited_at.is_not(None)))
     pending = and_(within, PEOPLE.c.standing == Standing.PENDING)
     if not terms.own:
-        _record(session, terms, and_(pending, PEOPLE.c.was == _S.PENDING, _unexplained(terms)), ConsentAction.IMPORTED)
+        admitted_records.add(
+            session, terms, and_(pending, PEOPLE.c.was == _S.PENDING, _unexplained(terms)), ConsentAction.IMPORTED
+        )
     if not terms.ask:
         return 0
     listed = Subscription.subscriber_id.in_(select(PEOPLE.c.subscriber_id).where(pending))
@@ -285,43 +251,8 @@ def _unexplained(terms: ImportTerms) -> ColumnElement[bool]:
     said = (
         select(ConsentRecord.id)
         .join(Subscription, Subscription.id == ConsentRecord.subscription_id)
-        .where(_subscription_of(terms))
+        .where(admitted_records.subscription_of(terms))
         .correlate(PEOPLE)
     )
     explained = said.where(ConsentRecord.action == ConsentAction.IMPORTED).exists()
     return and_(said.where(ConsentRecord.action == ConsentAction.UNEXPLAINED).exists(), ~explained)
-
-
-_RECORD = ["subscription_id", "action", "at", "place", "ip", "wording"]
-
-
-def _record(session: Session, terms: ImportTerms, whom: ColumnElement[bool], action: ConsentAction) -> None:
-    at: Any = literal(terms.now, PEOPLE.c.left_at.type)
-    if action is ConsentAction.UNSUBSCRIBED:
-        at = func.coalesce(PEOPLE.c.left_at, terms.now, type_=PEOPLE.c.left_at.type)
-    rows = (
-        select(Subscription.id, literal(action.value), at, literal(terms.place), literal(""), literal(terms.wording))
-        .select_from(PEOPLE)
-        .join(Subscription, _subscription_of(terms))
-        .where(whom)
-        .order_by(PEOPLE.c.number)
-    )
-    _run(session, insert(ConsentRecord.__table__).from_select(_RECORD, rows, include_defaults=False))  # type: ignore[arg-type]
-
-
-def _copy_records(session: Session, terms: ImportTerms, whom: ColumnElement[bool]) -> None:
-    rows = (
-        select(Subscription.id, *[RECORDS.c[name] for name in _RECORD[1:]])
-        .select_from(PEOPLE)
-        .join(RECORDS, RECORDS.c.number == PEOPLE.c.number)
-        .join(Subscription, _subscription_of(terms))
-        .where(whom)
-        .order_by(RECORDS.c.ordinal)
-    )
-    _run(session, insert(ConsentRecord.__table__).from_select(_RECORD, rows, include_defaults=False))  # type: ignore[arg-type]
-
-
-def _subscription_of(terms: ImportTerms) -> ColumnElement[bool]:
-    return and_(
-        Subscription.publication_id == terms.publication_id, Subscription.subscriber_id == PEOPLE.c.subscriber_id
-    )
