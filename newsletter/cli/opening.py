@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import structlog
@@ -47,6 +48,23 @@ def opened_ledger(*, log_level: str = "warning") -> Iterator[LedgerParts]:
             yield parts
     finally:
         parts.close()
+
+
+class PartsAsNeeded:
+    """The ledger, and all parts once something asks for them: a process that only takes lists in stays small. `stack` closes both."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+
+    @cached_property
+    def ledger(self) -> LedgerParts:
+        """What works with the ledger alone. Raises InputError when a setting is wrong."""
+        return self._stack.enter_context(opened_ledger())
+
+    @cached_property
+    def whole(self) -> Parts:
+        """All parts. Raises InputError when a setting is wrong."""
+        return self._stack.enter_context(opened())
 
 
 def _begin(log_level: str) -> None:

@@ -17,7 +17,7 @@ from newsletter.issues.filling import Filling
 from newsletter.issues.history import History
 from newsletter.issues.mending import Mending
 from newsletter.issues.moving.moving_in import MovingPosts
-from newsletter.issues.moving.planning_posts import PostTerms
+from newsletter.issues.moving.post_terms import PostTerms
 from newsletter.issues.moving.posts import ForeignPost, PostBody
 from newsletter.issues.moving.recognising import FoundPosts
 from newsletter.issues.new_issues import NewIssues

@@ -22,7 +22,7 @@ from newsletter.cli.commands import post_telling
 from newsletter.cli.commands.asking import DespiteLocal, DryRun, check_ways
 from newsletter.cli.commands.moving_posts import PostMove, post_terms, posts_among
 from newsletter.cli.commands.subscriber import Ask, ConsentWords, States
-from newsletter.cli.opening import opened
+from newsletter.cli.opening import PartsAsNeeded
 from newsletter.cli.options import Json, Publication, RawIn, Yes
 from newsletter.errors import InputError
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from newsletter.audience.moving.error_files import ErrorFiles
     from newsletter.audience.moving.opening import MovedFile
     from newsletter.audience.moving.recognising import Recognised, SaidOfFiles
-    from newsletter.bootstrap import Parts
+    from newsletter.bootstrap.ledger import LedgerParts
     from newsletter.issues.moving.post_report import PostsReport
 
 POST_ERRORS = "past-issues.errors.csv"
@@ -132,15 +132,15 @@ def move_in(
     from newsletter.audience.moving.recognising import SaidOfFiles
 
     said = SaidOfFiles(product, list_id, read_mapping(columns), raw)
-    with opened() as parts, ExitStack() as stack:
-        check_ways(parts, despite, ask=ask, only_say=dry_run)
-        home = the_publication(parts, publication).id
-        files = _files(parts, stack, paths, list_id)
-        terms = post_terms(images, site, include_paid=include_paid)
-        posts = PostMove(parts, home, posts_among(files, product, issues), terms)
-        left = [each for each in files if each.name not in posts.found.claimed]
-        lists = _lists(left, said, alone=issues, posts=posts)
-        move = _Move(parts, lists, home, consent, state, ask=ask) if lists else None
+    with ExitStack() as stack:
+        parts = PartsAsNeeded(stack)
+        if ask:
+            check_ways(parts.whole, despite, only_say=dry_run)
+        home = the_publication(parts.ledger, publication).id
+        files, how = _files(parts, stack, paths, list_id), post_terms(images, site, include_paid=include_paid)
+        posts = PostMove(parts, home, posts_among(files, product, issues), how)
+        lists = _lists(files, said, alone=issues, posts=posts)
+        move = _Move(parts.ledger, lists, home, consent, state, ask=ask) if lists else None
         if sys.stdin.isatty() and sys.stdout.isatty() and not (dry_run or yes or json):
             _run(move, posts, dry_run=True)
             typer.confirm("Move them in?", abort=True)
@@ -155,7 +155,8 @@ def _lists(files: Sequence[MovedFile], said: SaidOfFiles, *, alone: bool | None,
 
     if alone:
         return None
-    found = recognise(files, said, may_be_none=bool(posts.found.posts))
+    left = [each for each in files if each.name not in posts.found.claimed]
+    found = recognise(left, said, may_be_none=bool(posts.found.posts))
     return found if found.lists else None
 
 
@@ -186,11 +187,11 @@ def _run(
     return report
 
 
-def _files(parts: Parts, stack: ExitStack, paths: Sequence[str], list_id: str) -> list[MovedFile]:
+def _files(parts: PartsAsNeeded, stack: ExitStack, paths: Sequence[str], list_id: str) -> list[MovedFile]:
     from newsletter.audience.moving import opening
     from newsletter.audience.moving.listmonk_live import is_listmonk
 
-    live = [stack.enter_context(parts.listmonk.answers(path, list_id)) for path in paths if is_listmonk(path)]
+    live = [stack.enter_context(parts.whole.listmonk.answers(path, list_id)) for path in paths if is_listmonk(path)]
     lying = [path for path in paths if not is_listmonk(path)]
     standard = sys.stdin.buffer if opening.STANDARD in lying else None
     return live + stack.enter_context(opening.opened(lying, standard))
@@ -200,7 +201,14 @@ class _Move:
     """One move, which may be tried before it is done."""
 
     def __init__(
-        self, parts: Parts, found: Recognised, publication_id: int, consent: str, states: Sequence[str], *, ask: bool
+        self,
+        parts: LedgerParts,
+        found: Recognised,
+        publication_id: int,
+        consent: str,
+        states: Sequence[str],
+        *,
+        ask: bool,
     ) -> None:
         from newsletter.audience.lists_reading import ListTerms
 

@@ -11,9 +11,9 @@ from newsletter.cli.acting import at_machine
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
-    from newsletter.bootstrap import Parts
-    from newsletter.issues.moving.planning_posts import PostTerms
+    from newsletter.cli.opening import PartsAsNeeded
     from newsletter.issues.moving.post_report import PostsReport
+    from newsletter.issues.moving.post_terms import PostTerms
     from newsletter.issues.moving.recognising import FoundPosts
     from newsletter.moved_files import MovedFile
 
@@ -36,7 +36,7 @@ def posts_among(files: Sequence[MovedFile], product: str, issues: bool | None) -
 
 def post_terms(images: str, site: str, *, include_paid: bool) -> PostTerms:
     """Return how posts move in. Raises InputError for a way that cannot be meant."""
-    from newsletter.issues.moving.planning_posts import PostTerms
+    from newsletter.issues.moving.post_terms import PostTerms
 
     return PostTerms.said(images=images, include_paid=include_paid, site=site)
 
@@ -44,7 +44,7 @@ def post_terms(images: str, site: str, *, include_paid: bool) -> PostTerms:
 class PostMove:
     """The past issues of a move, which may be tried before it is done."""
 
-    def __init__(self, parts: Parts, publication_id: int, found: FoundPosts, terms: PostTerms) -> None:
+    def __init__(self, parts: PartsAsNeeded, publication_id: int, found: FoundPosts, terms: PostTerms) -> None:
         self.found = found
         self._parts, self._publication_id, self._terms = parts, publication_id, terms
 
@@ -58,7 +58,7 @@ class PostMove:
                 if bar and task is not None:
                     bar.update(task, completed=done)
 
-            return self._parts.moving_posts.move_in(
+            return self._parts.whole.moving_posts.move_in(
                 self.found,
                 self._terms,
                 publication_id=self._publication_id,

@@ -17,13 +17,13 @@ from newsletter.issues.moving.composing import PostPlace
 from newsletter.issues.moving.pictures import KeptPictures, PostPictures
 from newsletter.issues.moving.planning_posts import (
     PlannedPost,
-    PostTerms,
     digest_of,
     links_between,
     plan,
     reported,
 )
 from newsletter.issues.moving.post_report import PostChange, PostFate, PostsReport, ReportedPost
+from newsletter.issues.moving.post_terms import PostTerms
 from newsletter.issues.moving.readied import PostLinks, picture_at_head, readied
 from newsletter.issues.moving.recognising import FoundPosts
 from newsletter.issues.moving.storing_posts import MadePost, StoringPosts

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Self
 
 from sqlalchemy.orm import Session
 
-from newsletter.errors import InputError
 from newsletter.issues.editing import free_slug
 from newsletter.issues.moving.post_report import PostChange, PostFate, ReportedPost
+from newsletter.issues.moving.post_terms import PostTerms
 from newsletter.issues.moving.posts import ForeignPost
 from newsletter.issues.moving.readied import PostLinks
 from newsletter.issues.moving.recognising import FoundPosts
@@ -22,28 +20,6 @@ from newsletter.model import MovedPost, Publication
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS
 from newsletter.store.issues import issues, moved
 from newsletter.zones import day_of, span_of, zone
-
-_SITE = re.compile(r"https?://[^\s<>\"]{1,500}")
-
-
-@dataclass(frozen=True)
-class PostTerms:
-    """How posts move in: `copies` has pictures on the web copied, `include_paid` makes public what was for payers; `site` is where all stood."""
-
-    copies: bool = False
-    include_paid: bool = False
-    site: str = ""
-
-    @classmethod
-    def said(cls, *, images: str, include_paid: bool, site: str) -> Self:
-        """Return them as somebody said them. Raises InputError for a way that cannot be meant."""
-        if images not in ("copy", "leave"):
-            raise InputError(f"{images!r} is no way to treat pictures", where="--images", remedy="write copy or leave")
-        if site and not _SITE.fullmatch(site):
-            raise InputError(
-                f"{site[:200]!r} is no address", where="--site", remedy="write it like https://letters.example.org"
-            )
-        return cls(copies=images == "copy", include_paid=include_paid, site=site.rstrip("/"))
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import IO, Any, Protocol
 
 from newsletter.errors import InputError, NewsletterError
 from newsletter.issues.moving.moving_in import MovingPosts
-from newsletter.issues.moving.planning_posts import PostTerms
 from newsletter.issues.moving.post_report import PostsReport
+from newsletter.issues.moving.post_terms import PostTerms
 from newsletter.issues.moving.recognising import FoundPosts, find_posts
 from newsletter.model import ListMove
 from newsletter.model.actor import Actor

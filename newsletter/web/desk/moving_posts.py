@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from newsletter.audience.post_moves import PostChoices, PostMoves, post_choices_of
 from newsletter.errors import ConflictError, InputError
-from newsletter.issues.moving.planning_posts import PostTerms
 from newsletter.issues.moving.post_report import PostsReport
 from newsletter.issues.moving.post_run import cut
+from newsletter.issues.moving.post_terms import PostTerms
 from newsletter.issues.moving.products import PRODUCTS
 from newsletter.model import ListMove
 from newsletter.web.desk.moving_pages import MovingPages

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.bootstrap import Parts
-from newsletter.issues.moving.planning_posts import PostTerms
 from newsletter.issues.moving.post_report import PostsReport
+from newsletter.issues.moving.post_terms import PostTerms
 from newsletter.issues.moving.recognising import find_posts
 from newsletter.model import Issue
 from newsletter.moved_files import opened

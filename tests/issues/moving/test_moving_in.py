@@ -12,7 +12,7 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.delivery.planning import plan_due
 from newsletter.errors import ConflictError, ForbiddenError
-from newsletter.issues.moving.planning_posts import PostTerms
+from newsletter.issues.moving.post_terms import PostTerms
 from newsletter.issues.moving.recognising import find_posts
 from newsletter.model import AuditEntry, Batch, Delivery, Edition, Issue, IssueItem, IssueSection, MovedPost, OldAddress
 from newsletter.model.actor import Actor, ActorKind

@@ -7,10 +7,6 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-import yaml
-from lxml import etree  # type: ignore[import-untyped]
-from lxml import html as lxml_html
-
 from newsletter.issues.moving.post_rows import text_of
 from newsletter.issues.moving.post_table import TEXTS
 from newsletter.issues.moving.posts import ForeignPost, PostBody, moment_of, path_of, site_of, words
@@ -57,6 +53,8 @@ def _unclosed(heading: str) -> str:
 
 
 def _read(front: str) -> Mapping[str, Any]:
+    import yaml  # late, as below: a move of readers alone, of a million perhaps, has no use for it
+
     try:
         read = yaml.safe_load(front)
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -65,6 +63,9 @@ def _read(front: str) -> Mapping[str, Any]:
 
 
 def _of_html(file: MovedFile, text: str) -> ForeignPost:
+    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import html as lxml_html
+
     front: dict[str, Any] = {}
     title = ""
     try:
