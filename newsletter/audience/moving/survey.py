@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from newsletter.audience.list_file import EMAIL, header_of, plain_name
+from newsletter.audience.column_names import plain_name
+from newsletter.audience.list_file import EMAIL, header_of
 from newsletter.audience.moving.cells import read_moment
 from newsletter.audience.moving.mapping import FIELD
 from newsletter.audience.moving.opening import MovedFile
@@ -30,6 +31,7 @@ _NAMES = {
     "last": "last_name",
     "asked_at": "consent_at",
     "asked_ip": "consent_ip",
+    "asked_words": "consent_text",
 }
 _EVERY = 5_000
 """Rows between two signs of progress."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.audience.moving.cells import json_values
 from newsletter.audience.moving.product import Product
 
 _WORDS = {
@@ -26,5 +27,6 @@ KIT = Product(
     left_at=("unsubscribedat", "cancelledat"),
     since=("createdat", "subscribedat"),
     tags=("tags",),
+    unpacked={"fields": json_values},
     left_behind=("subscriberid", "id"),
 )

@@ -39,7 +39,7 @@ LISTMONK_LISTS = Product(
     asked_ip=("optinip",),
     since=("createdat",),
     tags=("tags",),
-    unpacked={"attributes": json_values, "attribs": json_values},
+    unpacked=dict.fromkeys(("attributes", "attribs", "meta", "subscriptionmeta"), json_values),
     left_behind=(
         "uuid",
         "updatedat",
@@ -49,7 +49,6 @@ LISTMONK_LISTS = Product(
         "listname",
         "listuuid",
         "optin",
-        "meta",
         "subscriptionupdatedat",
     ),
 )
