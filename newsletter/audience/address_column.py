@@ -1,4 +1,4 @@
-"""Find the column of a list that holds the addresses: by its name, in many languages, else by what stands in it."""
+"""Find the column of a list that holds the addresses: by its name, in many languages, else by one that speaks of mail and by what stands in it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _SURE = frozenset(SURE_ADDRESSES)
 _ADDRESS = re.compile(
     r"\s*[^\s@]{1,400}@[^\s@]{1,400}\.[^\s@]{1,63}\s*|[^<>]{0,400}<[^\s@<>]{1,400}@[^\s@<>]{1,400}>\s*"
 )
+_MAIL = re.compile(r"mail|correo|courriel|epost|sahkoposti|почт|メール|邮|郵|이메일")
+"""What is in the name of a column of mail addresses, such as `What is your e-mail?`."""
 _OTHERS = re.compile(
     r"refer|invit|recommend|sponsor|parrain|owner|besitz|admin|sender|from|reply|autor|author|editor|manager|agent|assign|createdby|addedby|"
     r"updatedby|second|alternat|other|previous|former|old|cc$|second|zweit|friend"
@@ -33,7 +35,7 @@ def named_place(names: Sequence[str], address: str) -> int | None:
 
 
 def told_place(names: Sequence[str], lines: Iterable[str], delimiter: str) -> int | None:
-    """Return the one column in which mail addresses stand by these lines of rows, and whose name speaks of nothing else; None for none or several."""
+    """Return the one column whose name speaks of mail, and in which addresses stand by these lines of rows; None for none or several."""
     try:
         rows = list(csv.reader(lines, delimiter=delimiter))
     except csv.Error:
@@ -45,7 +47,7 @@ def told_place(names: Sequence[str], lines: Iterable[str], delimiter: str) -> in
 
 def _may_hold(name: str) -> bool:
     plain = plain_name(name)
-    return bool(plain) and not is_leaving(name) and not _OTHERS.search(plain)
+    return (plain == ADDRESS or bool(_MAIL.search(plain))) and not is_leaving(name) and not _OTHERS.search(plain)
 
 
 def _holds(rows: Sequence[Sequence[str]], place: int) -> bool:

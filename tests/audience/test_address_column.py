@@ -31,7 +31,7 @@ from newsletter.errors import InputError
             "メールアドレス",
             "电子邮件",
         ),
-        *("E-mail 1 - Value", "Primary Email", "Kontakt", "Who"),
+        *("E-mail 1 - Value", "Primary Email", "What is your e-mail?", "E-Mail (Pflichtfeld)"),
     ],
 )
 @pytest.mark.parametrize("head", ["Address,{},City", "{},Name,Note", "Name,,{}"])
@@ -49,11 +49,12 @@ def test_it_is_found_though_streets_stand_in_another(name: str, head: str) -> No
 @pytest.mark.parametrize(
     "content",
     [
-        "Name,Referred by\nAda,bob@example.org\n",
-        "Name,Unsubscribed\nAda,ada@example.org\n",
-        "Name,Work,Home\nAda,ada@example.org,ada@example.net\n",
-        "Name,Who\nAda,call her\nBob,bob@example.org\n",
-        "Name,Who\nAda,\n",
+        "Name,Referred by (mail)\nAda,bob@example.org\n",
+        "Name,Unsubscribed mail\nAda,ada@example.org\n",
+        "Name,Work mail,Home mail\nAda,ada@example.org,ada@example.net\n",
+        "Name,Best mail\nAda,call her\nBob,bob@example.org\n",
+        "Name,Best mail\nAda,\n",
+        "Name,Who\nAda,ada@example.org\n",
         "Name\nAda\n",
         "ada@example.org,Ada\nbob@example.org,Bob\n",
     ],
@@ -65,9 +66,9 @@ def test_what_may_be_somebody_elses_or_none_is_not_guessed(content: str) -> None
 
 def test_a_column_that_is_named_by_hand_is_not_guessed() -> None:
     with pytest.raises(InputError, match="there is no column 'mail2'"):
-        read_csv(io.BytesIO(b"Name,Who\nAda,ada@example.org\n"), address="mail2")
+        read_csv(io.BytesIO(b"Name,Mail of yours\nAda,ada@example.org\n"), address="mail2")
 
 
 def test_lines_that_were_looked_at_are_rows_with_their_number() -> None:
-    found = list(read_csv(io.BytesIO(b"A title\n\nWho,Name\nada@example.org,Ada\n\nbob@example.org,Bob\n")))
+    found = list(read_csv(io.BytesIO(b"A title\n\nMail?,Name\nada@example.org,Ada\n\nbob@example.org,Bob\n")))
     assert [(row["email"], row.line) for row in found] == [("ada@example.org", 4), ("bob@example.org", 6)]

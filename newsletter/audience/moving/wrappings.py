@@ -1,4 +1,4 @@
-"""What lists put around an address, and into a name: quotes, angle brackets, remarks, signs that nobody sees. Pure."""
+"""What lists put around an address: quotes, angle brackets, remarks, signs that nobody sees. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ _NAMED = re.compile(r"([^<>]{0,400}) ?<([^<>\s]{1,400})>")
 _QUOTED = re.compile(r"\s*([\"'])(.{0,400})\1\s*", re.DOTALL)
 _REMARKED = re.compile(r"([^\s()<>]{1,400}) \(([^()<>@]{0,200})\)")
 _TWO = re.compile(r"[,;]")
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_TURNING = re.compile("[\u202a\u202b\u202d\u202e\ud800-\udfff]")
 
 
 def unwrapped(address: str, name: str) -> tuple[str, str]:
@@ -29,11 +27,6 @@ def unwrapped(address: str, name: str) -> tuple[str, str]:
     if remarked:
         return remarked[1], name or remarked[2].strip()
     return _without_scheme(_of_quotes(given) if "@" in given else given), name
-
-
-def on_one_line(name: str) -> str:
-    """Return a name without what would break out of its line: controls become a space, what turns the direction of writing goes."""
-    return name if name.isprintable() else _TURNING.sub("", _CONTROLS.sub(" ", name))
 
 
 def _of_quotes(text: str) -> str:

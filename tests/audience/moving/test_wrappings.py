@@ -1,13 +1,10 @@
-"""An address is taken out of what lists put around it, and a name is put on one line."""
+"""An address is taken out of what lists put around it."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from newsletter.audience.moving.wrappings import on_one_line, unwrapped
-from newsletter.audience.reader import read_name
+from newsletter.audience.moving.wrappings import unwrapped
 
 
 @pytest.mark.parametrize(
@@ -41,14 +38,3 @@ from newsletter.audience.reader import read_name
 def test_an_address_is_taken_out_of_its_wrapping(cell: str, address: str, name: str) -> None:
     assert unwrapped(cell, "") == (address, name)
     assert unwrapped(cell, "Known") == (address, "Known")
-
-
-@given(st.text(max_size=80))
-def test_a_name_on_one_line_can_be_used(name: str) -> None:
-    assert read_name(on_one_line(name).strip()) == on_one_line(name).strip()
-
-
-def test_a_name_of_two_lines_is_put_on_one() -> None:
-    assert on_one_line("Ada\r\nMuster\t!") == "Ada Muster !"
-    assert on_one_line("Ada\u202e") == "Ada"
-    assert on_one_line("Ada  Muster") == "Ada  Muster"
