@@ -13,7 +13,7 @@ _SURE = frozenset(SURE_ADDRESSES)
 _ADDRESS = re.compile(
     r"\s*[^\s@]{1,400}@[^\s@]{1,400}\.[^\s@]{1,63}\s*|[^<>]{0,400}<[^\s@<>]{1,400}@[^\s@<>]{1,400}>\s*"
 )
-_MAIL = re.compile(r"mail|correo|courriel|epost|sahkoposti|почт|メール|邮|郵|이메일")
+_MAIL = re.compile(r"mail|^subscriber$|correo|courriel|epost|sahkoposti|почт|メール|邮|郵|이메일")
 """What is in the name of a column of mail addresses, such as `What is your e-mail?`."""
 _OTHERS = re.compile(
     r"refer|invit|recommend|sponsor|parrain|owner|besitz|admin|sender|from|reply|autor|author|editor|manager|agent|assign|createdby|addedby|"

@@ -21,7 +21,7 @@ ADDRESS = "address"
 SURE_ADDRESSES = plain_names(
     "email,email address,email adresse,mail address,mail",
     "email id,user email,subscriber email,member email,contact email,customer email,primary email,your email,your email address",
-    "email 1,email 1 value,email address 1,primary email address,subscriber,recipient email,email addr",
+    "email 1,email 1 value,email address 1,primary email address,recipient email,email addr",
     "mailadresse,deine email adresse,deine email,ihre email adresse,ihre email,email anschrift,empfängeradresse,e-post,e-postadresse,e-postadress",
     "courriel,adresse courriel,adresse de courriel,adresse email,adresse mail,adresse de messagerie,adresse électronique,votre email",
     "votre adresse email,correo,correo electrónico,dirección de correo electrónico,dirección de correo,dirección de email,dirección email",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.audience.column_names import FIRST_NAMES, LAST_NAMES, NAMES
@@ -39,8 +39,8 @@ class Product:
     """What a word in the file's name means, the first that is found."""
     needs_file_word: bool = False
     """The file's name alone tells where its people stand."""
-    needs_words: bool = False
-    """A list without any of the columns of `words` does not say where its people stand."""
+    needs_words: Sequence[str] = ()
+    """A list with none of these columns does not say where its people stand."""
     left_at: Sequence[str] = ()
     """Columns of leaving: whoever has a moment there left."""
     clues: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -72,3 +72,7 @@ class Product:
     def is_plain(self) -> bool:
         """Whether no product is known: every standing must be explained."""
         return not self.signs and not self.file_words and not self.words and self.word == "plain"
+
+    def tells_by(self, columns: Iterable[str]) -> bool:
+        """Tell whether these columns of standing, plainly named, are what must be there; or one is by what somebody said."""
+        return not self.needs_words or any(c in self.needs_words or self.by_hand.get(c) == STATE for c in columns)

@@ -59,7 +59,7 @@ def survey(
             said = {"name": name, "example": examples.get(name, ""), "field": field_of(name, each.product, standings)}
             columns.setdefault(name, said)
         needs_word = each.product.needs_file_word and not standings.moments
-        if standings.of_file or needs_word or (each.product.needs_words and not standings.columns):
+        if standings.of_file or needs_word or not each.product.tells_by(map(plain_name, standings.columns)):
             words[(FILE_NAME, standings.of_file)] += 1
         meant |= {key: meaning for key in words if key not in meant and (meaning := standings.meaning_of(*key))}
     return {

@@ -100,3 +100,25 @@ def test_a_cell_of_json_is_taken_apart_for_every_product_that_writes_some(small_
     kit = 'id,first_name,email_address,state,created_at,fields\n1,Ada,ada@example.org,active,2021-03-07,"{""city"": ""Ulm""}"\n'
     _, (told,) = move(small_desk, [written(tmp_path, kit)])
     assert told["fields"] == {"city": "Ulm"}
+
+
+@pytest.mark.parametrize(
+    "word", ["beehiiv", "ghost", "buttondown", "kit", "listmonk", "listmonk-lists", "google-groups", "mailchimp"]
+)
+def test_a_list_that_is_said_to_be_a_products_and_does_not_say_who_left_is_refused(
+    small_desk: Desk, tmp_path: Path, word: str
+) -> None:
+    for content in ("email,name\nada@example.org,Ada\n", "email,name,created_at\nada@example.org,Ada,2021-03-07\n"):
+        with pytest.raises(InputError, match=r"says in (a column|the name)"):
+            move(small_desk, [written(tmp_path, content)], product=word)
+
+
+def test_the_bare_file_of_listmonk_is_no_standing_on_a_list_whatever_somebody_says_it_is(
+    small_desk: Desk, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="says in a column who stands where"):
+        move(
+            small_desk,
+            [written(tmp_path, "email,name,status\nada@example.org,Ada,enabled\n")],
+            product="listmonk-lists",
+        )

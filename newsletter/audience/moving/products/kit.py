@@ -22,7 +22,7 @@ KIT = Product(
         frozenset({"firstname", "state", "createdat"}),
         frozenset({"subscriberid", "firstname", "createdat"}),
     ),
-    needs_words=True,
+    needs_words=("state", "status"),
     words={"state": _WORDS, "status": _WORDS},
     left_at=("unsubscribedat", "cancelledat"),
     since=("createdat", "subscribedat"),

@@ -15,6 +15,7 @@ GOOGLE_GROUPS = Product(
     title="Google Groups",
     signs=(frozenset({"groupstatus", "emailstatus"}), frozenset({"groupstatus", "emailpreference"})),
     name=("nickname", "name"),
+    needs_words=("groupstatus",),
     words={
         "groupstatus": {
             **dict.fromkeys(("member", "owner", "manager"), "active"),
