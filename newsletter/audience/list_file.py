@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import chain, islice
 from typing import IO
 
 from newsletter import csv_guard
+from newsletter.audience.address_column import is_sure, named_place, told_place
+from newsletter.audience.column_names import ADDRESS
 from newsletter.audience.list_lines import decoded_lines
 from newsletter.errors import InputError
 
 EMAIL = "email"
 """Under this name every row holds its address, whatever the column is called."""
-_ADDRESS_NAMES = ("email", "emailaddress", "emailadresse", "mailaddress", "mail", "address")
-_SURE_NAMES = frozenset(_ADDRESS_NAMES) - {"address"}
 NO_ADDRESSES = "there is no column of addresses"
 _PEEKED = 100
 _TITLE_LINES = 3
@@ -61,11 +59,11 @@ def read_csv(
     """
     source = source or str(getattr(file, "name", "list"))
     lines = _Lines(decoded_lines(file, source, encoding))
-    delimiter, names = _find_header(lines, source, address)
+    delimiter, names, place = _find_header(lines, source, address)
     reader = _CellReader(lines, delimiter, source)
-    columns = _columns(names, f"{source}:{lines.number}", address)
+    columns = _columns(names, place, f"{source}:{lines.number}", by_hand=bool(address))
     rows = _rows(reader, columns, raw)
-    return ListFile(source, columns, _checked(rows, _called(names, address), source), delimiter)
+    return ListFile(source, columns, _checked(rows, names[place], source), delimiter)
 
 
 def header_of(file: IO[bytes], *, source: str, encoding: str = "utf-8") -> tuple[str, list[str]]:
@@ -100,6 +98,12 @@ class _Lines:
         line = next(self._lines)
         self.number += 1
         return line
+
+    def ahead(self, most: int) -> list[str]:
+        """Return the next lines without taking them."""
+        found = list(islice(self._lines, most))
+        self._lines = chain(found, self._lines)
+        return found
 
 
 class _CellReader:
@@ -139,8 +143,8 @@ def _fault(words: str, where: str) -> InputError:
     return InputError(f"this is not CSV: {words}", where=where, remedy='write "" for a " within quotes')
 
 
-def _find_header(lines: _Lines, source: str, address: str) -> tuple[str, list[str]]:
-    """Return delimiter and names of the first line that names a column of addresses; a title may stand before it."""
+def _find_header(lines: _Lines, source: str, address: str) -> tuple[str, list[str], int]:
+    """Return delimiter, names and the place of the addresses of the first line that is a header; a title may stand before it."""
     called, seen = "", 0
     for line in lines:
         if not line.strip():
@@ -149,23 +153,28 @@ def _find_header(lines: _Lines, source: str, address: str) -> tuple[str, list[st
         if found and not seen:
             called = found[1]
             continue
-        delimiter, names = max(
-            (_split(line, d) for d in ([called] if called else _DELIMITERS)), key=partial(_promise, address)
-        )
-        if _address_column(names, address) is not None:
-            return delimiter, names
+        splits = [_split(line, each) for each in ([called] if called else _DELIMITERS)]
+        delimiter, names = max(splits, key=lambda split: (named_place(split[1], address) is not None, len(split[1])))
+        place = named_place(names, address)
+        begins = place is None and any(_ADDRESS.search(name) for name in names)
+        if place is None and not begins and not address:
+            place = _told_or_doubtful(lines, delimiter, names)
+        if place is not None:
+            return delimiter, names, place
         seen += 1
-        if (
-            any(_ADDRESS.search(name) for name in names)
-            or seen == _TITLE_LINES
-            or sum(bool(name.strip()) for name in names) > 1
-        ):
+        if begins or seen == _TITLE_LINES or sum(bool(name.strip()) for name in names) > 1:
             break
     raise InputError(
         f"there is no column {address!r}" if address else NO_ADDRESSES,
         where=f"{source}:{max(lines.number, 1)}",
         remedy="name one column `email` in the first line, such as email,name",
     )
+
+
+def _told_or_doubtful(lines: _Lines, delimiter: str, names: Sequence[str]) -> int | None:
+    """Return the column of addresses by what stands below the names, else the one that is called as streets are, too."""
+    place = told_place(names, lines.ahead(_PEEKED), delimiter)
+    return named_place(names, ADDRESS) if place is None else place
 
 
 def _split(line: str, delimiter: str) -> tuple[str, list[str]]:
@@ -175,31 +184,9 @@ def _split(line: str, delimiter: str) -> tuple[str, list[str]]:
         return delimiter, []
 
 
-def _promise(address: str, split: tuple[str, list[str]]) -> tuple[bool, int]:
-    return _address_column(split[1], address) is not None, len(split[1])
-
-
-def plain_name(name: str) -> str:
-    """Return the name of a column without accents, case, and all that is no letter or digit."""
-    folded = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(c for c in folded if c.isalnum() and not unicodedata.combining(c))
-
-
-def _address_column(names: Sequence[str], address: str) -> int | None:
-    plain = [plain_name(name) for name in names]
-    wanted = (plain_name(address),) if address else _ADDRESS_NAMES
-    return next((plain.index(name) for name in wanted if name in plain), None)
-
-
-def _called(names: Sequence[str], address: str) -> str:
-    place = _address_column(names, address)
-    return "" if place is None else names[place]
-
-
-def _columns(names: Sequence[str], where: str, address: str) -> list[str]:
-    place = _address_column(names, address)
+def _columns(names: Sequence[str], place: int, where: str, *, by_hand: bool) -> list[str]:
     columns = [EMAIL if number == place else name.strip().lower() for number, name in enumerate(names)]
-    if address:
+    if by_hand:
         columns = [name if number == place or name != EMAIL else f"{EMAIL} (2)" for number, name in enumerate(columns)]
     seen: set[str] = set()
     for name in columns:
@@ -232,7 +219,7 @@ def _unnamed(columns: Sequence[str], cells: Sequence[str]) -> str:
 
 def _checked(rows: Iterator[ListRow], called: str, source: str) -> Iterator[ListRow]:
     """Refuse a column that holds no addresses: one that is called `address` alone and holds streets, or that somebody named by mistake."""
-    if plain_name(called) in _SURE_NAMES:
+    if is_sure(called):
         yield from rows
         return
     peeked = list(islice(rows, _PEEKED))

@@ -12,6 +12,7 @@ from typing import Any
 
 from newsletter.accounts.permissions import may, require
 from newsletter.audience import own_list
+from newsletter.audience.column_names import plain_name
 from newsletter.audience.import_report import ImportReport, ReadList
 from newsletter.audience.moving.describing import Describing
 from newsletter.audience.moving.product import Product
@@ -219,12 +220,12 @@ def _check_name(standings: Standings, opened: OpenedList) -> None:
 
 def _check_columns(standings: Standings, opened: OpenedList) -> None:
     """Refuse a list whose product tells the standing in a column, when it has none and nobody said what that means."""
-    is_told = standings.columns or standings.meaning_of(FILE_NAME, standings.of_file.lower())
-    if opened.product.needs_words and not is_told:
+    is_told = opened.product.tells_by(map(plain_name, standings.columns))
+    if not is_told and not standings.meaning_of(FILE_NAME, standings.of_file.lower()):
         raise InputError(
             f"{opened.product.title} says in a column who stands where, and this list has none",
             where="--state",
-            remedy=f"export it with its column {next(iter(opened.product.words))!r}, or say --state '{FILE_NAME}:=active'",
+            remedy=f"export it with its column {opened.product.needs_words[0]!r}, or say --state '{FILE_NAME}:=active'",
         )
 
 

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from newsletter.audience.list_file import plain_name
+from newsletter.audience.column_names import FIRST_NAMES, LAST_NAMES, NAMES, plain_name
 
 _LEAVING = re.compile(
     r"unsub|optout|optedout|bounce|clean|complain|spam|block|suppress|disabl|delet|remov|cancel|churn|abgemeldet|abbestell|"
@@ -28,12 +28,15 @@ _DOUBTFUL = re.compile(
     r"^contact(?:able|ok|me|allowed|permitted|by(?:e?mail))?$|(?:may|can|ok)(?:be)?(?:to)?contact"
 )
 """What tells a standing as often as something else: a field where somebody says so."""
-_MOMENT = re.compile(r"(?:time|date|datum|timestamp)$|ed(?:at|on|ip)$|(?:^|[ _-])(?:at|on|am|le|ip|since|zeit|fecha)$")
-_DETAIL = re.compile(r"(?:reason|reasonother|campaigntitle|campaignid|note|notes|comment)$")
-_PERSONS = re.compile(
-    r"(?:first|last|full|sur|nick|middle|given|family|display|user|company|vor|nach|familien|firmen|f|l)?name|"
-    r"(?:pre)?nom|nome|cognome|nombre|apellidos?"
+_MOMENT = re.compile(
+    r"(?:time|date|datum|timestamp)$|ed(?:at|on|ip)$|(?:^|[ _-])(?:at|on|am|le|ip|since|zeit|fecha)$|(?:^|[ _-])ip[ _-]?addr(?:ess|esse)?$|"
+    r"^(?:date|datum|fecha|timestamp)[ _-]|^data (?:di|de|d')"
 )
+_DETAIL = re.compile(
+    r"(?:reason|reasonother|campaigntitle|campaignid|note|notes|comment)$|^(?:gdpr|optin)?consent(?:text|wording|statement)$|^einwilligungstext$"
+)
+_PERSONS = re.compile(r"(?:nick|middle|user|company|firmen)?name")
+_CALLED = frozenset([*NAMES, *FIRST_NAMES, *LAST_NAMES])
 """Columns where a word is a person's: somebody may be called so."""
 MOST_CHARS = 40
 _CLEAR = re.compile(
@@ -83,7 +86,7 @@ def is_leaving(word: str) -> bool:
 
 def names_persons(plain: str) -> bool:
     """Tell whether a column, plainly named, holds what people are called."""
-    return bool(_PERSONS.fullmatch(plain))
+    return bool(_PERSONS.fullmatch(plain)) or plain in _CALLED
 
 
 def clear_word(cell: str, *, likely: bool) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
+from newsletter.audience.column_names import NUMBERS, plain_name
 from newsletter.audience.field_values import key_of
-from newsletter.audience.list_file import EMAIL, plain_name
+from newsletter.audience.list_file import EMAIL
 from newsletter.audience.moving.cells import read_moment
 from newsletter.audience.moving.product import ERROR_COLUMNS, IGNORE, MOMENTS, STATE, Product
 from newsletter.audience.moving.products.plain import PLAIN
@@ -240,7 +241,9 @@ def _may_be_flag(name: str, product: Product) -> bool:
     plain = plain_name(name)
     if name in ERROR_COLUMNS:
         return False
-    return bool(plain) and product.is_plain and plain not in product.by_hand and plain not in _known_columns(product)
+    holds_moments = plain in product.asked_at or plain in product.since
+    known = plain in product.by_hand or plain in NUMBERS or (plain in _known_columns(product) and not holds_moments)
+    return bool(plain) and product.is_plain and not known
 
 
 def _explained(product: Product, columns: Mapping[str, str]) -> dict[tuple[str, str], str]:

@@ -18,6 +18,7 @@ API_COLUMNS = (
     "subscription_status",
     "created_at",
     "subscription_created_at",
+    "optin_ip",
     "attribs",
     "list",
 )
@@ -100,6 +101,7 @@ def _lists_of(person: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def person_of(told: Mapping[str, Any], list_id: str) -> dict[str, str]:
     """Return a person as a row of API_COLUMNS, with the standing on one list."""
     of_list = next((each for each in _lists_of(told) if str(each["id"]) == list_id), {})
+    meta = of_list.get("subscription_meta")
     values = {
         "email": told.get("email"),
         "name": told.get("name"),
@@ -107,6 +109,7 @@ def person_of(told: Mapping[str, Any], list_id: str) -> dict[str, str]:
         "subscription_status": of_list.get("subscription_status"),
         "created_at": told.get("created_at"),
         "subscription_created_at": of_list.get("subscription_created_at"),
+        "optin_ip": meta.get("optin_ip") if isinstance(meta, dict) else None,
         "attribs": _short(json.dumps(told.get("attribs") or {}, ensure_ascii=False)),
         "list": of_list.get("name"),
     }

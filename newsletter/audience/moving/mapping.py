@@ -7,7 +7,8 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from newsletter.audience.list_file import EMAIL, plain_name
+from newsletter.audience.column_names import plain_name
+from newsletter.audience.list_file import EMAIL
 from newsletter.audience.moving.product import IGNORE, STATE, Product
 from newsletter.errors import InputError
 
@@ -20,12 +21,26 @@ _LISTED: Mapping[str, str] = {
     "last_name": "last",
     "consent_at": "asked_at",
     "consent_ip": "asked_ip",
+    "consent_text": "asked_words",
     "since": "since",
     "tags": "tags",
     IGNORE: "left_behind",
 }
 """Fields that a product lists columns for, and under which name."""
-FIELDS = (ADDRESS, "name", "first_name", "last_name", STATE, "consent_at", "consent_ip", "since", "tags", FIELD, IGNORE)
+FIELDS = (
+    ADDRESS,
+    "name",
+    "first_name",
+    "last_name",
+    STATE,
+    "consent_at",
+    "consent_ip",
+    "consent_text",
+    "since",
+    "tags",
+    FIELD,
+    IGNORE,
+)
 """What a column may be said to be; `field:NAME`, or any other name, is a field of the readers."""
 _NAMED = f"{FIELD}:"
 

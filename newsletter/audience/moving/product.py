@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from newsletter.audience.column_names import FIRST_NAMES, LAST_NAMES, NAMES
 
 IGNORE, STATE = "ignore", "state"
 """What somebody may say of a column by hand: that it means nothing, or tells a standing."""
 ERROR_COLUMNS = ("line", "wrong column", "what is wrong")
 """What a file of errors says beside the row as it was; read again, these say nothing."""
-MOMENTS = frozenset({"consent_at", "consent_ip", "since"})
+MOMENTS = frozenset({"consent_at", "consent_ip", "consent_text", "since"})
 """What somebody may say of a column that sounds like a standing and holds none."""
 Unpack = Callable[[str], Mapping[str, str]]
 """Takes a cell apart that holds several values; what cannot be read is an empty mapping."""
@@ -28,17 +30,17 @@ class Product:
     """A header that holds all names of one set is this product's."""
     file_names: Sequence[str] = ()
     """How names of its files end, where columns alone do not tell."""
-    name: Sequence[str] = ("name", "fullname", "displayname")
-    first: Sequence[str] = ("firstname",)
-    last: Sequence[str] = ("lastname",)
+    name: Sequence[str] = NAMES
+    first: Sequence[str] = FIRST_NAMES
+    last: Sequence[str] = LAST_NAMES
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By column of standing: what its words mean. A word that is not there is never active."""
     file_words: Mapping[str, str] = field(default_factory=dict)
     """What a word in the file's name means, the first that is found."""
     needs_file_word: bool = False
     """The file's name alone tells where its people stand."""
-    needs_words: bool = False
-    """A list without any of the columns of `words` does not say where its people stand."""
+    needs_words: Sequence[str] = ()
+    """A list with none of these columns does not say where its people stand."""
     left_at: Sequence[str] = ()
     """Columns of leaving: whoever has a moment there left."""
     clues: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -46,6 +48,8 @@ class Product:
     asked_at: Sequence[str] = ()
     """When the person agreed: the first column that is filled."""
     asked_ip: Sequence[str] = ()
+    asked_words: Sequence[str] = ()
+    """What the person agreed to, in words."""
     proves: bool = False
     """Whether such a moment proves an opt-in; else the operator says how they agreed."""
     since: Sequence[str] = ()
@@ -68,3 +72,7 @@ class Product:
     def is_plain(self) -> bool:
         """Whether no product is known: every standing must be explained."""
         return not self.signs and not self.file_words and not self.words and self.word == "plain"
+
+    def tells_by(self, columns: Iterable[str]) -> bool:
+        """Tell whether these columns of standing, plainly named, are what must be there; or one is by what somebody said."""
+        return not self.needs_words or any(c in self.needs_words or self.by_hand.get(c) == STATE for c in columns)

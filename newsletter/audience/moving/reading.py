@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,11 +9,13 @@ from ipaddress import ip_address
 from itertools import count
 
 from newsletter.audience import own_list
-from newsletter.audience.list_file import EMAIL, plain_name
+from newsletter.audience.column_names import plain_name
+from newsletter.audience.list_file import EMAIL
 from newsletter.audience.moving.cells import of_parts, read_moment, tags_of
 from newsletter.audience.moving.mapping import title_of
 from newsletter.audience.moving.product import ERROR_COLUMNS, Product
 from newsletter.audience.moving.read_row import STATES, ReadRow, RowState
+from newsletter.audience.moving.wrappings import unwrapped
 from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
 from newsletter.audience.standings import REASONS, RowVerdict, Standings
 from newsletter.errors import InputError
@@ -22,7 +23,6 @@ from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.audience.staged import StagedRecord, StagedRow, StagedRule, Standing
 
 MOST_FIELD_CHARS = 4000
-_WRAPPED = re.compile(r'"?([^"<>@]{0,200})"? ?<([^<>\s]{1,400})>')
 _REASONS = {"bounced there": "bounced", "imported": "suppressed there"}
 """How reasons of suppressions are told; others as they are stored."""
 _ACTIONS = {
@@ -54,12 +54,13 @@ class ListReader:
         self._whole, self._first = self._one(product.name), self._one(product.first)
         self._last, self._since = self._one(product.last), self._all(product.since)
         self._asked, self._asked_ip = self._all(product.asked_at), self._all(product.asked_ip)
-        self._tags = self._all(product.tags)
+        self._tags, self._asked_words = self._all(product.tags), self._all(product.asked_words)
         self._unpacked = {self._plain[name]: take for name, take in product.unpacked.items() if name in self._plain}
         taken = {
             *self._since,
             *self._asked,
             *self._asked_ip,
+            *self._asked_words,
             *self._tags,
             *self._unpacked,
             *self._all(product.left_behind),
@@ -102,13 +103,13 @@ class ListReader:
     def _read(self, number: int, line: int, row: Mapping[str, str]) -> ReadRow:
         verdict = self.standings.read(row)
         if verdict.skipped and verdict.standing in (None, Standing.ACTIVE, Standing.PENDING):
-            address = _unwrapped(row.get(EMAIL) or row.get("address") or "", "")[0]
+            address = unwrapped(row.get(EMAIL) or row.get("address") or "", "")[0]
             return ReadRow(
                 self.source, line, number, RowState.LEFT_OUT, verdict.because, address, because=verdict.because
             )
         found = ReadRow(self.source, line, number, RowState.ACTIVE, cells=row)
         self._known_of(found, row)
-        address, name = _unwrapped(row.get(EMAIL) or row.get("address") or "", self._name(row) or found.name)
+        address, name = unwrapped(row.get(EMAIL) or row.get("address") or "", self._name(row) or found.name)
         cut = len(name) > MOST_NAME_CHARS
         person = read_reader(address, name[:MOST_NAME_CHARS].strip() if cut else name)
         found.address, found.name = person.address, person.name
@@ -130,8 +131,9 @@ class ListReader:
             changed_at=verdict.left_at or found.consent_at or since,
             proven=found.consent_at is not None,
         )
-        if found.consent_at or self.product.signs:
-            found.records = [self._record(number, standing, verdict, found)]
+        words = next((text for name in self._asked_words if (text := row.get(name, "").strip())), "")
+        if found.consent_at or words or self.product.signs:
+            found.records = [self._record(number, standing, verdict, found, words)]
         return found
 
     def _rule(self, number: int, verdict: RowVerdict) -> StagedRule:
@@ -154,8 +156,8 @@ class ListReader:
             if moment := read_moment(row.get(column, "")):
                 found.consent_at = min(moment, self.now)
                 break
-        if found.consent_at:
-            found.consent_ip = next((ip for name in self._asked_ip if (ip := _ip(row.get(name, "")))), "")
+        beside = next((ip for name in self._asked_ip if (ip := _ip(row.get(name, "")))), found.consent_ip)
+        found.consent_ip = beside if found.consent_at else ""
 
     def _known_of(self, found: ReadRow, row: Mapping[str, str]) -> None:
         if not (self._tags or self._titles or self._unpacked):
@@ -171,15 +173,19 @@ class ListReader:
                     tags += tags_of(text)
                 elif plain_name(key) in ("name", "firstname") and not found.name:
                     found.name = text
+                elif plain_name(key) in self.product.asked_ip:
+                    found.consent_ip = found.consent_ip or _ip(text)
                 else:
                     values.setdefault(key, text)
         found.tags = [tag for tag in dict.fromkeys(tags) if tag.lower() not in self.product.no_tags]
         found.fields = {key[:100]: text[:MOST_FIELD_CHARS] for key, text in values.items()}
 
-    def _record(self, number: int, standing: Standing, verdict: RowVerdict, found: ReadRow) -> StagedRecord:
+    def _record(
+        self, number: int, standing: Standing, verdict: RowVerdict, found: ReadRow, agreed_to: str
+    ) -> StagedRecord:
         left = standing in (Standing.UNSUBSCRIBED, Standing.ABSENT)
         at = (verdict.left_at if left else found.consent_at) or self.now
-        words = self.wording or f"As {self.product.title} tells"
+        words = agreed_to[:MOST_FIELD_CHARS] or self.wording or f"As {self.product.title} tells"
         if found.consent_at and not left:
             words += f" ({', '.join(self._asked)})"
         return StagedRecord(
@@ -194,8 +200,12 @@ class ListReader:
         return min(found, self.now) if found else None
 
     def _name(self, row: Mapping[str, str]) -> str:
-        whole = (row.get(self._whole) or "").strip() if self._whole else ""
-        return whole or " ".join(filter(None, ((row.get(n) or "").strip() for n in (self._first, self._last) if n)))
+        whole, first, last = ((row.get(n) or "").strip() if n else "" for n in (self._whole, self._first, self._last))
+        if whole and (not first or not last) and (first or last) not in whole:
+            return (
+                f"{first} {whole} {last}".strip()
+            )  # beside a first name alone, `Name` is the family's, and the other way round
+        return whole or f"{first} {last}".strip()
 
     def _one(self, names: Sequence[str]) -> str:
         return next(iter(self._all(names)), "")
@@ -250,15 +260,6 @@ def _reason(verdict: RowVerdict, standing: Standing) -> str:
     if standing is Standing.ABSENT:
         return "was sent a post, and is not in the list"
     return verdict.because if standing is not Standing.ACTIVE else ""
-
-
-def _unwrapped(address: str, name: str) -> tuple[str, str]:
-    """Take the address out of `Name <a@b>`, `<a@b>` and `mailto:a@b`."""
-    given = address.strip()
-    found = _WRAPPED.fullmatch(given) if ">" in given else None
-    if found:
-        return found[2], name or found[1].strip()
-    return (given[7:] if given[:7].lower() == "mailto:" else given), name
 
 
 def _ip(cell: str) -> str:

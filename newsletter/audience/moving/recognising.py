@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from newsletter.audience import own_list
-from newsletter.audience.list_file import ListFile, plain_name, read_csv, read_lines
+from newsletter.audience.column_names import plain_name
+from newsletter.audience.list_file import ListFile, read_csv, read_lines
 from newsletter.audience.moving.listmonk_api import API_COLUMNS, lists_of_api, read_api, the_list
 from newsletter.audience.moving.mapping import address_of, check_columns, mapped
 from newsletter.audience.moving.opening import SPREADSHEETS, MovedFile

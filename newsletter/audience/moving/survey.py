@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from newsletter.audience.list_file import EMAIL, header_of, plain_name
+from newsletter.audience.column_names import plain_name
+from newsletter.audience.list_file import EMAIL, header_of
 from newsletter.audience.moving.cells import read_moment
 from newsletter.audience.moving.mapping import FIELD
 from newsletter.audience.moving.opening import MovedFile
@@ -30,6 +31,7 @@ _NAMES = {
     "last": "last_name",
     "asked_at": "consent_at",
     "asked_ip": "consent_ip",
+    "asked_words": "consent_text",
 }
 _EVERY = 5_000
 """Rows between two signs of progress."""
@@ -57,7 +59,7 @@ def survey(
             said = {"name": name, "example": examples.get(name, ""), "field": field_of(name, each.product, standings)}
             columns.setdefault(name, said)
         needs_word = each.product.needs_file_word and not standings.moments
-        if standings.of_file or needs_word or (each.product.needs_words and not standings.columns):
+        if standings.of_file or needs_word or not each.product.tells_by(map(plain_name, standings.columns)):
             words[(FILE_NAME, standings.of_file)] += 1
         meant |= {key: meaning for key in words if key not in meant and (meaning := standings.meaning_of(*key))}
     return {

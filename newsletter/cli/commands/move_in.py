@@ -56,7 +56,7 @@ Map = Annotated[
     typer.Option(
         "--map",
         metavar="COLUMN=FIELD",
-        help="What a column is: address, name, first_name, last_name, state, consent_at, consent_ip, since, tags, ignore, "
+        help="What a column is: address, name, first_name, last_name, state, consent_at, consent_ip, consent_text, since, tags, ignore, "
         "or the name of a field of the readers. May be given several times.",
     ),
 ]

@@ -16,7 +16,7 @@ from newsletter.issues.moving.embeds import replace_embeds
 from newsletter.issues.moving.layout import unwrap_layout
 from newsletter.issues.moving.merge_tags import holds_tag, is_service, without_tags
 from newsletter.issues.moving.picture_addresses import picture_of
-from newsletter.issues.moving.rubble import SERVICE_WORDS, rubble_of
+from newsletter.issues.moving.rubble import LOST, SERVICE_WORDS, rubble_of
 from newsletter.rendering.inline_styles import HIDDEN, hides_by_class, meanings
 from newsletter.rendering.pasted_notes import gather_notes
 from newsletter.rendering.sanitising import depth
@@ -36,6 +36,7 @@ _UNSEEN = re.compile(
 )
 _TINY = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[01]px", re.IGNORECASE)
 _FOOTER = re.compile(r"\*\|(?:UNSUB|UPDATE_PROFILE|LIST:|HTML:|ABOUT_LIST|REWARDS)", re.IGNORECASE)
+_BOAST = re.compile(r"powered by (?:beehiiv|buttondown|mailchimp|substack|ghost|kit|convertkit)\b", re.IGNORECASE)
 _LIVING = ("http://", "https://", "mailto:", "#")
 _LITERAL = frozenset({"pre", "code", "kbd", "samp"})
 _BLOCKS = ("p", "li", "td", "div", "tr", "table", "center", "blockquote", "section")
@@ -56,6 +57,8 @@ class CleanedPost:
 
     root: HtmlElement
     preview: str
+    lost: tuple[str, ...] = ()
+    """What the product alone can show, in words."""
 
 
 def cleaned(html: str, product: str, addresses: Addresses) -> CleanedPost:
@@ -71,16 +74,17 @@ def cleaned(html: str, product: str, addresses: Addresses) -> CleanedPost:
     check_order(html)
     root = _parsed(html)
     preview = _preview(root)
+    root = _article(root)
     _drop_comments(root)
     replace_embeds(root)
-    _drop_rubble(root, rubble_of(product))
+    lost = _drop_rubble(root, rubble_of(product))
     _drop_hidden(root)
     _read_tags(root)
     _read_pictures(root, addresses.picture)
     _read_links(root, addresses.link)
     gather_notes(root)
     unwrap_layout(root)
-    return CleanedPost(root, preview)
+    return CleanedPost(root, preview, lost)
 
 
 def _parsed(html: str) -> HtmlElement:
@@ -95,6 +99,20 @@ def _parsed(html: str) -> HtmlElement:
     found = body if body is not None else document
     holder.text = found.text
     holder.extend(list(found))
+    return holder
+
+
+def _article(root: HtmlElement) -> HtmlElement:
+    """Return the part that is the article where a product says which it is: what stands around it are its title and the service."""
+    found = root.xpath(".//*[@id='content-blocks']")
+    if len(found) != 1:
+        return root
+    holder = lxml_html.fragment_fromstring("<div></div>")
+    around = holder if found[0].tag != "tr" else holder.makeelement("table")
+    if around is not holder:
+        holder.append(around)
+    around.append(found[0])
+    found[0].tail = None
     return holder
 
 
@@ -123,10 +141,17 @@ def _drop_comments(root: HtmlElement) -> None:
             element.drop_tag()
 
 
-def _drop_rubble(root: HtmlElement, classes: frozenset[str]) -> None:
+def _drop_rubble(root: HtmlElement, classes: frozenset[str]) -> tuple[str, ...]:
+    """Drop what is no word of the article; return what of it a reader would miss."""
+    lost: dict[str, None] = {}
     for element in list(root.xpath(".//*[@class]")):
-        if not classes.isdisjoint(element.get("class").split()):
+        given = element.get("class").split()
+        if not classes.isdisjoint(given) or not classes.isdisjoint(f"{element.tag}.{name}" for name in given):
+            lost |= dict.fromkeys(
+                f"{LOST[name]} that its product alone shows is left behind" for name in given if name in LOST
+            )
             _drop(element)
+    return tuple(lost)
 
 
 def _drop_hidden(root: HtmlElement) -> None:
@@ -153,7 +178,7 @@ def _read_tags(root: HtmlElement) -> None:
         address = link.get("href") or ""
         if _FOOTER.search(address):
             _drop_block(link)
-        elif is_service(address) or "action=share" in address:
+        elif is_service(address) or "action=share" in address or _BOAST.match(link.text_content().strip()):
             _drop_service(link)
     for element in list(root.iter()):
         for text in (element.text, element.tail):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +17,8 @@ from newsletter.rendering.written_text import inline, linked
 
 NOTES = "Notes"
 _LONGEST_SECTION, _LONGEST_ITEM = 200, 300
+_PICTURES = re.compile(r"\[?!\[[^\[\]]{0,500}\]\([^()\s]{0,2100}\)(?:\]\([^()\s]{0,2100}\))?")
+"""A picture, or one that links somewhere: a logo stands above the title of a mail."""
 _SMALL = "####"
 """What begins a heading that belongs to the text it stands in."""
 
@@ -83,8 +86,10 @@ def _parted(post: ForeignPost, text: ConvertedPost) -> tuple[str, list[_Part]]:
         (text.headings[int(number)], words_below) for number, words_below in zip(rest[::2], rest[1::2], strict=True)
     ]
     known = {slugify(each) for each in (post.title, post.subject) if each}
-    if named and slugify(named[0][0].title) in known and not first.strip():
-        first = "\n\n".join(filter(None, (named[0][0].more, named[0][1].strip("\n"))))  # it says the title again
+    if named and slugify(named[0][0].title) in known and not _PICTURES.sub("", first).strip():
+        first = "\n\n".join(
+            filter(None, (first.strip("\n"), named[0][0].more, named[0][1].strip("\n")))
+        )  # it says the title again
         named = named[1:]
     ranks = {level: rank for rank, level in enumerate(sorted({heading.level for heading, _ in named}))}
     lead, sections = _Part("", blocks=[first.strip("\n")]), list[_Part]()

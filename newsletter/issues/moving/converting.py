@@ -11,8 +11,8 @@ import re
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, Tag
 
-from newsletter.issues.moving.embeds import FORMULA
 from newsletter.issues.moving.emphasis import MARK_SIGNS, emphasised
+from newsletter.issues.moving.link_lines import FORMULA
 from newsletter.issues.moving.placed_headings import ANY_PLACE, CLOSE, OPEN, PLACE, ConvertedPost, PlacedHeading
 from newsletter.issues.moving.table_grid import grid, span_of
 from newsletter.issues.moving.walking import LeanWalking

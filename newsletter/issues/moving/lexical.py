@@ -118,7 +118,17 @@ class _Reading:
 
     def _list(self, node: Node, depth: int) -> str:
         is_numbered = _str(node, "listType") == "number" or _str(node, "tag") == "ol"
-        return self._within("ol" if is_numbered else "ul", node, depth)
+        tag = "ol" if is_numbered else "ul"
+        items: list[str] = []
+        for each in _children(node):
+            inner = _children(each)
+            if items and inner and all(_str(below, "type") == "list" for below in inner):
+                items[-1] += self._inside(each, depth + 1)  # a list within a list stands in an item of its own there
+            else:
+                items.append(
+                    self._inside(each, depth + 1) if _str(each, "type") == "listitem" else self.written(each, depth + 1)
+                )
+        return f"<{tag}>{''.join(f'<li>{item}</li>' for item in items)}</{tag}>"
 
     def _link(self, node: Node, depth: int) -> str:
         return _linked(_str(node, "url"), self._inside(node, depth))

@@ -17,6 +17,7 @@ _CURLY_IF = re.compile(
 )
 _BLOCKS = re.compile(r"\{%-?[^%{}]{0,300}%\}")
 _CURLY = re.compile(r"\{\{([^{}]{0,300})\}\}")
+_LINKED_TAG = re.compile(r"\]\([ \t]{0,9}(\{\{|\*\||\{%)([ \t]{0,9}[\w.]{1,80}[ \t]{0,9})(\}\}|\|\*|%\})[ \t]{0,9}\)")
 _DEFAULT = re.compile(rf"\|\s{{0,9}}default\s{{0,9}}(?:[:(]\s{{0,9}})?[{_QUOTES}]([^{_QUOTES}]{{0,200}})[{_QUOTES}]")
 _BARE_DEFAULT = re.compile(r"\|\s{0,9}([^|:\"'<>{}]{1,100})\Z")
 _FILTERS = frozenset(
@@ -55,6 +56,11 @@ def without_tags(text: str) -> str:
     text = _GHOST.sub(lambda found: found[2] or _HOLE, text)
     text = _PERCENT.sub(_HOLE, text)
     return _BLANKS.sub("", text)
+
+
+def with_tight_tags(markdown: str) -> str:
+    """Return Markdown in which links to merge tags are links, which blanks in an address keep them from being."""
+    return _LINKED_TAG.sub(lambda found: f"]({found[1]}{found[2].strip()}{found[3]})", markdown)
 
 
 def _of_stars(found: re.Match[str]) -> str:

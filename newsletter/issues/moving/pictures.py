@@ -147,7 +147,7 @@ class PostPictures:
             self.told.append(f"the picture {address[:_SHOWN]} is not copied: {why}")
         elif not found:
             self.told.append(
-                f"the picture {written[:_SHOWN]} is nowhere to be found: its words stand in its place; --site says where it stood"
+                f"the picture {written[:_SHOWN]} is nowhere to be found: its words stand in its place (--site says where it stood)"
             )
         return found
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from newsletter.issues.moving.post_rows import columns_of, plain, rows_of, text_of
-from newsletter.issues.moving.posts import ForeignPost, PostBody, first_of, moment_of, path_of, site_of, words
+from newsletter.issues.moving.posts import (
+    ForeignPost,
+    PostBody,
+    first_of,
+    moment_of,
+    path_of,
+    site_of,
+    told_words,
+    words,
+)
 from newsletter.model.keys import slugify
 from newsletter.moved_files import MovedFile
 
@@ -73,8 +82,8 @@ class PostTable:
         self, table: MovedFile, row: Mapping[str, str], key: str, slug: str, text: MovedFile | None
     ) -> ForeignPost:
         body, link = first_of(row, self.body), first_of(row, self.link)
-        title = words(first_of(row, self.title), most=300)
-        subject = words(first_of(row, self.subject), most=300)
+        title = told_words(first_of(row, self.title), most=300)
+        subject = told_words(first_of(row, self.subject), most=300)
         at = moment_of(first_of(row, self.at), utc=self.in_utc)
         why = self.skipped.get(first_of(row, self.kind).casefold(), "")
         if not (why or body or text or link):
@@ -91,7 +100,7 @@ class PostTable:
             paid=first_of(row, self.audience).casefold() in self.paid,
             skipped=why,
             subject=subject,
-            preheader=words(first_of(row, self.preheader)),
+            preheader=told_words(first_of(row, self.preheader)),
             author=words(first_of(row, self.author)),
             slug=slugify(slug or title or subject),
             paths=tuple(dict.fromkeys(filter(None, paths))),

@@ -11,6 +11,8 @@ from functools import partial
 from html import unescape
 from typing import NamedTuple, TypeVar
 
+from newsletter.issues.moving.merge_tags import without_tags
+
 _SPACE = re.compile(r"\s+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -70,6 +72,11 @@ def words(text: object, *, most: int = 1000) -> str:
     """Return a field as plain words on one line: entities read, tags and control characters gone."""
     plain = unescape(_TAG.sub(" ", unescape(str(text or ""))))
     return _SPACE.sub(" ", _CONTROL.sub(" ", plain)).strip()[:most].rstrip()
+
+
+def told_words(text: object, *, most: int = 1000) -> str:
+    """Return a field that a product fills in for each reader as plain words: what its merge tags fall back to stands in their place."""
+    return words(without_tags(unescape(str(text or ""))), most=most)
 
 
 def moment_of(written: object, *, utc: bool = True) -> datetime | date | None:

@@ -17,6 +17,7 @@ from newsletter.issues.editing import read_document
 from newsletter.issues.moving.cleaning import Addresses, cleaned
 from newsletter.issues.moving.composing import PostPlace, document_of, words_of
 from newsletter.issues.moving.converting import converted
+from newsletter.issues.moving.merge_tags import with_tight_tags
 from newsletter.issues.moving.pictures import PostPictures, absolute
 from newsletter.issues.moving.posts import ForeignPost, PostBody, path_of
 from newsletter.model.document import Document
@@ -85,7 +86,7 @@ def readied(post: ForeignPost, place: PostPlace, pictures: PostPictures, links: 
         post_left = cleaned(body, post.product, Addresses(link, pictures.address))
         text = converted(lxml_html.tostring(post_left.root, encoding="unicode"))
         document = document_of(post, text, place, preview=post_left.preview)
-        return ReadiedPost(*_parsed(document), (*written.told, *dict.fromkeys(lost), *pictures.told))
+        return ReadiedPost(*_parsed(document), (*written.told, *post_left.lost, *dict.fromkeys(lost), *pictures.told))
     except (NewsletterError, ValidationError, RecursionError, etree.LxmlError) as error:
         return _of_words(post, place, body, _why(error))
 
@@ -144,7 +145,7 @@ def html_of(body: PostBody) -> str:
     if mode:
         text = text[mode.end() :]
     is_html = not body.is_markdown or (mode and mode[1] == "fancy") or _LOOKS_LIKE_HTML.match(text)
-    return text if is_html else str(_MARKDOWN.render(text))
+    return text if is_html else str(_MARKDOWN.render(with_tight_tags(text)))
 
 
 def picture_at_head(post: ForeignPost, pictures: PostPictures) -> str:

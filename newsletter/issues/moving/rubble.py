@@ -8,13 +8,13 @@ _EVERY = frozenset(
 )
 RUBBLE: dict[str, frozenset[str]] = {
     "substack": frozenset(
-        """subscription-widget subscription-widget-wrap subscription-widget-wrap-editor subscription-widget-subscribe button-wrapper
+        """subscription-widget subscription-widget-wrap subscription-widget-wrap-editor subscription-widget-subscribe
         captioned-button-wrap paywall-jump paywall poll-embed directMessage community-chat install-substack-app-embed
-        native-audio-embed native-video-embed image-link-expand header-anchor-parent post-ufi comments-page
+        native-audio-embed native-video-embed image-link-expand header-anchor-parent post-ufi comments-page cta-caption hide-text
         digest-post-embed-cta image3-loading""".split()  # noqa: SIM905 - as above
     ),
     "ghost": frozenset(
-        """kg-signup-card kg-cta-card kg-email-cta-card kg-paywall-card gh-signup-root kg-audio-hide kg-video-overlay
+        """kg-signup-card kg-email-cta-card kg-paywall-card gh-signup-root kg-audio-hide kg-video-overlay
         kg-video-player-container kg-audio-player-container kg-audio-player kg-video-player kg-audio-thumbnail
         kg-bookmark-thumbnail kg-bookmark-icon kg-toggle-card-icon""".split()  # noqa: SIM905 - as above
     ),
@@ -22,11 +22,30 @@ RUBBLE: dict[str, frozenset[str]] = {
         """mcnPreviewText mcnFollowContent mcnFollowBlock mcnShareContent mcnShareBlock mcnFooter mcePreviewText
         mcnDividerBlock rewards awesomewrap canspamBarWrapper""".split()  # noqa: SIM905 - as above
     ),
-    "beehiiv": frozenset("bh__subscribe bh__unsubscribe bh__footer bh__poll powered-by footer-section".split()),  # noqa: SIM905 - as above
+    "beehiiv": frozenset(
+        [
+            "bh__subscribe",
+            "bh__unsubscribe",
+            "bh__footer",
+            "bh__poll",
+            "powered-by",
+            "footer-section",
+            "td.b",
+            "td.f",
+            "table.mob-block",
+        ]
+    ),
     "buttondown": frozenset("buttondown-subscribe buttondown-footer".split()),  # noqa: SIM905 - as above
     "plain": frozenset(),
 }
-"""Classes of elements that go with all that is in them, by product."""
+"""Classes of elements that go with all that is in them, by product; `td.b` is the class of that element alone."""
+LOST = {
+    "native-video-embed": "a film",
+    "native-audio-embed": "a recording",
+    "poll-embed": "a poll",
+    "bh__poll": "a poll",
+}
+"""What of these a reader would miss, by class: it is told."""
 SERVICE_WORDS = frozenset(
     {
         "share", "share this", "share this post", "subscribe", "subscribe now", "subscribed", "leave a comment", "upgrade to paid",

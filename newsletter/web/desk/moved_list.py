@@ -19,6 +19,7 @@ FIELD_TITLES = {
     "state": "Standing",
     "consent_at": "Agreed at",
     "consent_ip": "Agreed from",
+    "consent_text": "Agreed to",
     "since": "Reader since",
     "tags": "Tags",
     "field": "Field of readers",

@@ -30,6 +30,21 @@ from newsletter.audience.moving.cells import json_values, of_parts, python_value
         ("12/25/2021 1:05 PM", "2021-12-25T13:05:00"),
         ("04/04/2021", "2021-04-04T00:00:00"),
         ("Sun, 07 Mar 2021 09:05:00 +0000", "2021-03-07T09:05:00"),
+        ("Sun, 07 Mar 2021 09:05:00 +0100", "2021-03-07T08:05:00"),
+        ("Sun Mar 07 2021 09:05:00 GMT+0100 (Central European Standard Time)", "2021-03-07T08:05:00"),
+        ("March 7 2021", "2021-03-07T00:00:00"),
+        ("Mar 7, 2021, 9:05:00 PM", "2021-03-07T21:05:00"),
+        ("March 7th, 2021 at 9:05 AM", "2021-03-07T09:05:00"),
+        ("7 Mar 2021 09:05", "2021-03-07T09:05:00"),
+        ("7-Mar-2021", "2021-03-07T00:00:00"),
+        ("7. März 2021", "2021-03-07T00:00:00"),
+        ("7. März 2021, 09:05 Uhr", "2021-03-07T09:05:00"),
+        ("7 février 2021", "2021-02-07T00:00:00"),
+        ("7 de marzo de 2021", "2021-03-07T00:00:00"),
+        ("2021.03.07 09:05", "2021-03-07T09:05:00"),
+        ("12/31/21 4:05 PM", "2021-12-31T16:05:00"),
+        ("1615104300", "2021-03-07T08:05:00"),
+        ("1615104300000", "2021-03-07T08:05:00"),
     ],
 )
 def test_a_moment_is_read_in_the_forms_of_products(cell: str, moment: str) -> None:
@@ -37,7 +52,20 @@ def test_a_moment_is_read_in_the_forms_of_products(cell: str, moment: str) -> No
 
 
 @pytest.mark.parametrize(
-    "cell", ["", "03/04/2021", "soon", "yes", "2021-13-01", "0000-00-00 00:00:00", "x" * 100, "31/31/2021"]
+    "cell",
+    [
+        "",
+        "03/04/2021",
+        "soon",
+        "yes",
+        "2021-13-01",
+        "0000-00-00 00:00:00",
+        "x" * 100,
+        "31/31/2021",
+        "31 February 2021",
+        "5551234567",
+        "7 Foo 2021",
+    ],
 )
 def test_what_is_no_moment_or_may_be_two_days_is_none(cell: str) -> None:
     assert read_moment(cell) is None
@@ -54,6 +82,8 @@ def test_any_text_is_a_moment_or_none(cell: str) -> None:
     [
         ("", []),
         ("a;b", ["a", "b"]),
+        ("a|b", ["a", "b"]),
+        ("a, b|c", ["a", "b|c"]),
         ("a, b", ["a", "b"]),
         ('"Founding reader","Events, Berlin"', ["Founding reader", "Events, Berlin"]),
         ('["a", "b, c", 3]', ["a", "b, c"]),
@@ -77,6 +107,7 @@ def test_values_of_one_cell_are_read_as_json_or_as_a_literal_and_never_run() -> 
         "role": "writer's",
         "n": "3",
     }
+    assert python_values('{"city": "Berlin", "paid": true, "none": null}') == {"city": "Berlin", "paid": "true"}
     for cell in (
         "__import__('os').system('true')",
         "{'a': open('x')}",

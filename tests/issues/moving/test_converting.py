@@ -201,3 +201,35 @@ def test_a_mail_of_tables_becomes_its_article() -> None:
 )
 def test_what_is_hardly_html_breaks_nothing(html: str) -> None:
     assert made(html).document.title == "A title of its own"
+
+
+def test_links_of_a_markdown_text_to_the_service_go_and_an_address_alone_is_a_link() -> None:
+    written = "A [word]({{ upgrade_url }}) more.\n\n[Unsubscribe]({{ unsubscribe_url }})\n\nhttps://youtu.be/dQw4w9WgXcQ\n\n[Web](*|ARCHIVE|*)\n\nZ"
+    film = "[youtube.com/watch?v=dQw4w9WgXcQ](https://www.youtube.com/watch?v=dQw4w9WgXcQ)"
+    assert text_of(written, "buttondown", markdown=True) == f"A word more.\n\n{film}\n\nZ"
+
+
+def test_of_a_mail_of_beehiiv_the_article_alone_is_read() -> None:
+    mail = (
+        "<table><tr><td><h1>Title</h1><p>By Ada</p></td></tr><tr id='content-blocks'><td><table class='mob-block'><tr><td>Share</td></tr></table>"
+        "<table><tr><td><p>Words</p></td></tr><tr><td class='f'><p>Read online</p></td></tr><tr><td><p>"
+        "<a href='https://www.beehiiv.com/?x'>Powered by beehiiv</a></p></td></tr><tr><td class='b'><p>1 Street</p></td></tr></table></td></tr>"
+        "<tr><td>Below</td></tr></table>"
+    )
+    assert text_of(mail, "beehiiv") == "Words"
+
+
+def test_a_heading_that_says_the_title_below_a_logo_goes() -> None:
+    logo = "<p><a href='https://a.example/'><img src='https://a.example/logo.png' alt='Logo'></a></p>"
+    shown = made(f"{logo}<h1>Tide</h1><p>One</p><h2>Two</h2><p>Three</p>", title="Tide").document
+    assert shown.lead == "[![Logo](https://a.example/logo.png)](https://a.example/)\n\nOne"
+    assert [section.title for section in shown.sections] == ["Two"]
+    assert [
+        section.title for section in made("<p>Words</p><h1>Tide</h1><p>One</p>", title="Tide").document.sections
+    ] == ["Tide"]
+
+
+def test_words_that_open_are_no_heading_and_what_a_sponsor_says_stays() -> None:
+    toggle = "<div class='kg-toggle-card'><div class='kg-toggle-heading'><h4 class='kg-toggle-heading-text'>More?</h4></div><div class='kg-toggle-content'><p>Yes</p></div></div>"
+    sponsor = "<div class='kg-card kg-cta-card'><div class='kg-cta-text'><p>A sponsor</p></div><a class='kg-cta-button' href='https://s.example/'>Go</a></div>"
+    assert text_of(toggle + sponsor, "ghost") == "**More?**\n\nYes\n\nA sponsor\n\n[Go](https://s.example/)"

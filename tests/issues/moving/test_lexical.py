@@ -88,6 +88,16 @@ def test_what_the_editor_knows_comes_in(small_parts: Parts, tmp_path: Path) -> N
     assert told == ()
 
 
+def test_a_list_within_a_list_belongs_to_the_item_above_it(small_parts: Parts, tmp_path: Path) -> None:
+    inner = node("list", node("listitem", text("deep")), listType="number", tag="ol")
+    outer = node(
+        "list", node("listitem", text("one")), node("listitem", inner), node("listitem", text("two")), tag="ul"
+    )
+    source, told = issue_text(small_parts, tmp_path, outer)
+    assert "- one\n  1. deep\n- two" in source
+    assert told == ()
+
+
 def test_what_nobody_knows_is_told_and_its_words_stay(small_parts: Parts, tmp_path: Path) -> None:
     source, told = issue_text(
         small_parts,

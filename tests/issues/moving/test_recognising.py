@@ -135,3 +135,12 @@ def test_moments_are_read_as_products_write_them(written: Any, read: Any) -> Non
 )
 def test_an_old_path_is_known_without_host_query_and_slash(address: Any, path: str) -> None:
     assert path_of(address) == path
+
+
+def test_titles_and_subjects_say_what_their_merge_tags_fall_back_to(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text(
+        "id,web_title,status,url,email_subject_line,email_preview_text,content_html,created_at\n"
+        'p1,"Hello, {{first_name|there}}",confirmed,https://a.example/p/x,"*|FNAME:Friend|*, it is here","For {{ subscriber.name | default: ""you"" }}",<p>A</p>,2023-01-01\n'
+    )
+    (post,) = found(tmp_path / "posts.csv")
+    assert (post.title, post.subject, post.preheader) == ("Hello, there", "Friend, it is here", "For you")

@@ -12,6 +12,7 @@ BEEHIIV = Product(
         frozenset({"status", "tier", "createdat"}),
         frozenset({"status", "subscriptiontier"}),
     ),
+    needs_words=("status",),
     words={
         "status": {
             "active": "active",

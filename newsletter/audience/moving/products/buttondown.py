@@ -15,6 +15,7 @@ BUTTONDOWN = Product(
         frozenset({"subscribertype", "subscriptiondate"}),
         frozenset({"secondaryid", "subscribertype"}),
     ),
+    needs_words=("subscribertype",),
     words={
         "subscribertype": {
             **dict.fromkeys(_READING, "active"),

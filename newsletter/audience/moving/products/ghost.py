@@ -12,6 +12,7 @@ GHOST = Product(
         frozenset({"subscribedtoemails", "labels"}),
         frozenset({"subscribedtoemails", "note"}),
     ),
+    needs_words=("subscribedtoemails",),
     words={"subscribedtoemails": {"true": "active", "1": "active", "false": "unsubscribed", "0": "unsubscribed"}},
     left_at=("deletedat",),
     asked_at=("createdat",),

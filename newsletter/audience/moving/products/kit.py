@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.audience.moving.cells import json_values
 from newsletter.audience.moving.product import Product
 
 _WORDS = {
@@ -21,10 +22,11 @@ KIT = Product(
         frozenset({"firstname", "state", "createdat"}),
         frozenset({"subscriberid", "firstname", "createdat"}),
     ),
-    needs_words=True,
+    needs_words=("state", "status"),
     words={"state": _WORDS, "status": _WORDS},
     left_at=("unsubscribedat", "cancelledat"),
     since=("createdat", "subscribedat"),
     tags=("tags",),
+    unpacked={"fields": json_values},
     left_behind=("subscriberid", "id"),
 )

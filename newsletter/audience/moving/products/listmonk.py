@@ -16,6 +16,7 @@ LISTMONK = Product(
     word="listmonk",
     title="listmonk",
     signs=(frozenset({"uuid", "attributes", "status"}), frozenset({"uuid", "attribs", "status"})),
+    needs_words=("status",),
     words={"status": _WORDS},
     since=("createdat",),
     unpacked={"attributes": json_values, "attribs": json_values},
@@ -26,6 +27,7 @@ LISTMONK_LISTS = Product(
     word="listmonk-lists",
     title="listmonk with the standing on a list",
     signs=(frozenset({"status", "subscriptionstatus"}),),
+    needs_words=("subscriptionstatus",),
     words={
         "status": {**_WORDS, "enabled": "ignored"},
         "subscriptionstatus": {
@@ -39,7 +41,7 @@ LISTMONK_LISTS = Product(
     asked_ip=("optinip",),
     since=("createdat",),
     tags=("tags",),
-    unpacked={"attributes": json_values, "attribs": json_values},
+    unpacked=dict.fromkeys(("attributes", "attribs", "meta", "subscriptionmeta"), json_values),
     left_behind=(
         "uuid",
         "updatedat",
@@ -49,7 +51,6 @@ LISTMONK_LISTS = Product(
         "listname",
         "listuuid",
         "optin",
-        "meta",
         "subscriptionupdatedat",
     ),
 )

@@ -12,8 +12,6 @@ MAILCHIMP = Product(
         frozenset({"memberrating", "optintime"}),
         frozenset({"optintime", "confirmtime"}),
     ),
-    first=("firstname", "fname", "vorname", "prenom", "nombre", "nome"),
-    last=("lastname", "lname", "nachname", "nom", "apellidos", "cognome"),
     file_words={
         "nonsubscribed": "left-out",
         "non-subscribed": "left-out",

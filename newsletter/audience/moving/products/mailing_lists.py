@@ -15,6 +15,7 @@ GOOGLE_GROUPS = Product(
     title="Google Groups",
     signs=(frozenset({"groupstatus", "emailstatus"}), frozenset({"groupstatus", "emailpreference"})),
     name=("nickname", "name"),
+    needs_words=("groupstatus",),
     words={
         "groupstatus": {
             **dict.fromkeys(("member", "owner", "manager"), "active"),
@@ -24,7 +25,11 @@ GOOGLE_GROUPS = Product(
         },
         "emailstatus": {"bouncing": "bounced", "": "ignored", "ok": "ignored", "normal": "ignored"},
         "emailpreference": {
-            **dict.fromkeys(("all email", "each email", "digest", "daily summary", "abridged", ""), "ignored"),
+            **dict.fromkeys(
+                ("all email", "each email", "every email", "email", "digest", "digest email", "daily summary"),
+                "ignored",
+            ),
+            **dict.fromkeys(("abridged", "abridged email", "combined updates", ""), "ignored"),
             **dict.fromkeys(("no email", "none", "web only"), "unsubscribed"),
         },
     },

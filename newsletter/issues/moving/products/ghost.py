@@ -9,7 +9,7 @@ from typing import Any
 from newsletter.errors import InputError
 from newsletter.issues.moving.lexical import html_of_lexical, is_lexical
 from newsletter.issues.moving.post_rows import text_of
-from newsletter.issues.moving.posts import ForeignPost, PostBody, moment_of, path_of, words
+from newsletter.issues.moving.posts import ForeignPost, PostBody, moment_of, path_of, told_words, words
 from newsletter.model.keys import slugify
 from newsletter.moved_files import MovedFile
 
@@ -83,7 +83,7 @@ def _post(file: MovedFile, row: Mapping[str, Any], meta: Mapping[str, Any], auth
         why_draft="" if status in _PUBLIC else f"it was {'a draft' if status == 'draft' else words(status)} there",
         paid=row.get("visibility") in _PAID,
         skipped="it is a page" if is_page else "" if has_text else missing,
-        subject=words(meta.get("email_subject") or row.get("email_subject"), most=300),
+        subject=told_words(meta.get("email_subject") or row.get("email_subject"), most=300),
         preheader=words(row.get("custom_excerpt") or meta.get("meta_description")),
         author=author,
         slug=slugify(slug or title),

@@ -9,7 +9,7 @@ from typing import Any
 
 from newsletter.issues.moving.post_rows import text_of
 from newsletter.issues.moving.post_table import TEXTS
-from newsletter.issues.moving.posts import ForeignPost, PostBody, moment_of, path_of, site_of, words
+from newsletter.issues.moving.posts import ForeignPost, PostBody, moment_of, path_of, site_of, told_words, words
 from newsletter.model.keys import slugify
 from newsletter.moved_files import MovedFile
 
@@ -40,7 +40,7 @@ def _of_markdown(file: MovedFile, text: str) -> ForeignPost:
     front = _read(found[1]) if found else {}
     body = text[found.end() :] if found and front else text
     own = not front.get("title") and (heading := _TITLE.search(body)) and _unclosed(heading[1])
-    title = words(front.get("title") or front.get("subject") or own or "", most=300)
+    title = told_words(front.get("title") or front.get("subject") or own or "", most=300)
     status = str(front.get("status") or ("draft" if front.get("draft") is True else "")).casefold()
     return _post(file, title, front, body=PostBody(body, is_markdown=True), why="it was a draft there" if status in _DRAFT_WORDS else "")  # fmt: skip
 
@@ -85,7 +85,7 @@ def _of_html(file: MovedFile, text: str) -> ForeignPost:
         "description": named.get("description") or named.get("og:description"),
         "url": next(iter(root.xpath(".//link[@rel='canonical']/@href")), "") or named.get("og:url"),
     }
-    return _post(file, words(title, most=300), front, body=PostBody(text), why="")
+    return _post(file, told_words(title, most=300), front, body=PostBody(text), why="")
 
 
 def _post(file: MovedFile, title: str, front: Mapping[str, Any], *, body: PostBody, why: str) -> ForeignPost:
@@ -118,7 +118,9 @@ def _post(file: MovedFile, title: str, front: Mapping[str, Any], *, body: PostBo
 
 
 def _first(front: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    return next((words(front[name]) for name in names if isinstance(front.get(name), str) and front[name].strip()), "")
+    return next(
+        (told_words(front[name]) for name in names if isinstance(front.get(name), str) and front[name].strip()), ""
+    )
 
 
 def _day_in(stem: str) -> Any:
