@@ -137,7 +137,14 @@ def _quote(source: str, pos: int, end: int) -> Piece | None:
 
 
 def _group(source: str, pos: int, end: int) -> Piece | None:
-    r"""Read `{\em words}` and `{\"o}`; other braces are not ours."""
+    r"""Read `{\em words}`, `{\"o}` and the comma of `10{,}000`; other braces are not ours."""
+    if (
+        source.startswith("{,}", pos)
+        and pos + 3 < end
+        and source[pos - 1 : pos].isdigit()
+        and source[pos + 3].isdigit()
+    ):
+        return Piece(pos + 3, ",")
     if switch := _SWITCH.match(source, pos, end):
         close = closing_brace(source, switch.end(), end)
         return Piece(close + 1, "", switch.end(), close, command=switch[1]) if close >= 0 else None
