@@ -61,13 +61,29 @@ def of_tag(name: str, attributes: str, line: int) -> Iterator[Loss]:
         yield from _of_link(address, line)
 
 
+def leads_somewhere(address: str) -> bool:
+    """Tell whether an address leads somewhere from a mail."""
+    return bool(_REACHED.match(address))
+
+
+def empty_link(attributes: str, line: int) -> Loss:
+    """Return the loss of a link that nobody could press."""
+    return Loss(line, f"the link to {_short(attribute(attributes, 'href') or '')}, which has no words,")
+
+
+def shows(attributes: str) -> bool:
+    """Tell whether something of an image arrives: the picture or its words."""
+    address = attribute(attributes, "src") or ""
+    return bool(attribute(attributes, "alt") or _SHOWN.match(address) or digest_in(address))
+
+
 def line_breaks(child: Token) -> int:
     """Return by how many lines a part of a paragraph is followed."""
     return child.content.count("\n") if child.type == "html_inline" else int(child.type in {"softbreak", "hardbreak"})
 
 
 def _of_link(address: str, line: int) -> Iterator[Loss]:
-    if not _REACHED.match(address):
+    if not leads_somewhere(address):
         yield Loss(line, f"the link to {_short(address)}")
 
 

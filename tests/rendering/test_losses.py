@@ -47,6 +47,11 @@ from newsletter.rendering.markdown import losses, to_html
             '<p> <a href="https://v.example/3">https://v.example/3</a> </p>',
             ["<video>, but for a link to it,"],
         ),
+        (
+            "<iframe title='A film' src='//v.example/1'></iframe>",
+            '<a href="https://v.example/1">A film</a>',
+            ["<iframe>, but for a link to it,"],
+        ),
         ("<iframe src='http://v.example/1'></iframe>", "", ["<iframe> and what is in it"]),
         ("<iframe src='javascript:x'></iframe>", "", ["<iframe> and what is in it"]),
         (
