@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from markdown_it.token import Token
 
@@ -50,6 +51,26 @@ def of_markdown(tokens: Iterable[Token]) -> Iterator[Loss]:
             elif child.type == "link_open":
                 yield from _of_link(str(child.attrs.get("href", "")), within)
             within += line_breaks(child)
+
+
+class LinkDefinitions(dict[str, Any]):
+    """The definitions of links, `[label]: address`, of one text by their labels, which remembers those that a link named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: set[str] = set()
+
+    def get(self, label: str, default: Any = None) -> Any:
+        """Return a definition, for a link that names it."""
+        self.named.add(label)
+        return super().get(label, default)
+
+
+def of_references(references: LinkDefinitions, again: Iterable[Mapping[str, Any]]) -> Iterator[Loss]:
+    """Yield the definitions of links that nothing names, and those that define a label `again`."""
+    unnamed = [found for label, found in references.items() if label not in references.named]
+    for found in (*unnamed, *again):
+        yield Loss(found["map"][0] + 1, f"the link to {_short(found['href'])}, which nothing names,")
 
 
 def of_tag(name: str, attributes: str, line: int) -> Iterator[Loss]:
