@@ -31,10 +31,10 @@ _TAGS_OF_SERVICES = (
     r"%%[A-Za-z_][\w. |-]{0,60}%%|%%=[^%\n]{1,100}=%%|%%\[[^\]\n]{1,100}\]%%",  # Marketing Cloud, Pardot
     r"%recipient\.\w{1,60}%",  # Mailgun
     r"(?<![\w%])%(?![0-9A-Fa-f]{2}\w)[a-z][a-z_]{2,40}%(?!\w)",
-    rf"(?<![\w%])%{_SAID_IN_CAPITALS}%(?!\w)",  # ActiveCampaign, SendGrid
+    rf"(?<![\w%])%{_SAID_IN_CAPITALS}%(?!\w)",  # SendGrid and others
     rf"\{{{_SAID_IN_CAPITALS}\}}|\[{_SAID_IN_CAPITALS}\](?!\()|(?<!\w)@{_SAID_IN_CAPITALS}@",  # CleverReach, phpList, Dotdigital
     r"\[\[[A-Za-z_][\w .:|\"'-]{0,80}\]\](?!\()",  # Mailjet, Brevo, GetResponse
-    r"\[[A-Za-z_]{2,40},\s?fallback=[^\]\n]{0,80}\]|<(?:unsubscribe|webversion|preferences|forwardtoafriend)>",  # Campaign Monitor
+    r"\[[A-Za-z_]{2,40},\s?fallback=[^\]\n]{0,80}\]|<(?:unsubscribe|webversion|preferences|forwardtoafriend)>",  # CM, Sendy
     r"\[(?:unsubscribe|webversion)\](?![(\[:])",  # Sendy
     r"\[(?:subscriber|newsletter|link|contact_attribute):\w[^\]\n]{0,80}\](?!\()",  # MailPoet, Benchmark
     r"(?<!\$)\{\$[a-z][\w.]{1,40}\}",  # MailerLite
