@@ -45,6 +45,7 @@ _TWICE = re.compile(r"([A-Za-z])\1")  # `$pp$` collisions; a placeholder is hard
 _VARIABLE = re.compile(
     r"^[A-Za-z_]{2}\w{0,40}=|^_[A-Za-z]{2}|^\{\w{1,40}\}|[A-Za-z]\w{1,40}(?:->|::)|[A-Za-z]{2}_[A-Za-z]{2}"
 )
+_MEASURED = re.compile(r"[A-Z][A-Za-z]{1,9}\s?[<>=]\s?[-+−]?\d*\.?\d+(?:\\?%)?")  # `$SD=0.8$`
 _CURRENCY = re.compile(r"(?:^|[^A-Za-z])(?:US|C|CA|A|AU|NZ|HK|S|SG|NT|R|MX)$")
 _SUFFIX = re.compile(r"(?:th|st|nd|rd|s|D|x|X|fold)\b|[^\w{($]|\Z")
 _COUNTED = re.compile(r"(?:[kKMBTG]B?|bn|[kcmnμ]m|[mnμ]s|[kMGT]?(?:eV|Hz)|[kM]?pc|dB|K)(?![\w$])")
@@ -115,7 +116,7 @@ def looks_mathematical(span: str) -> bool:
     """Tell whether a span without commands is a formula from end to end."""
     if span != span.strip() or "\n" in span or not _WEAK.fullmatch(span) or not _is_balanced(span):
         return False
-    if _INCOMPLETE.search(span) or _PROSE.search(span) or _VARIABLE.search(span):
+    if _INCOMPLETE.search(span) or _PROSE.search(span) or (_VARIABLE.search(span) and not _MEASURED.fullmatch(span)):
         return False
     return bool(_EVIDENCE.search(span) or _NUMBER.fullmatch(span))
 

@@ -105,7 +105,12 @@ class _Reader:
         base = read[-1] if read else Atom("")
         if not read:
             read.append(base)
-        base.indices.append(index(sign, joined(self._argument())))
+        argument = self._argument()
+        # `\sqrt{s_{_{NN}}}` asks for small letters, and means one index
+        within = argument[0].indices if len(argument) == 1 and not argument[0].text else []
+        base.indices.append(
+            within[0] if len(within) == 1 and within[0].startswith(sign) else index(sign, joined(argument))
+        )
 
     def _argument(self) -> list[Atom]:
         """Read one argument: a group, or the next token as TeX takes it."""

@@ -71,6 +71,7 @@ _SWITCH = re.compile(
     r"\{\s*\\(em|it|bf|tt|sc|sl|rm|sf|itshape|slshape|bfseries|ttfamily|scshape|rmfamily|sffamily|normalfont)(?![A-Za-z])\s*"
 )
 _BRACED = re.compile(r"\{(?=\\)")
+_ESCAPED = re.compile(r"\\([_%#&~])")
 _NEXT_GROUP = re.compile(r"\s?\{")
 UNKNOWN = re.compile(r"(?<![\w:\\])\\[A-Za-z]{2,40}\{")
 """The beginning of a command, where `piece` knows none."""
@@ -222,7 +223,7 @@ def _with_argument(source: str, pos: int, end: int) -> Piece | None:
     if name == "href":
         return _link(source, start, close, end)
     if name == "url":
-        return Piece(close + 1, "", start, close, command="url", href=source[start:close])
+        return Piece(close + 1, "", start, close, command="url", href=_ESCAPED.sub(r"\1", source[start:close]))
     if name in STRONG or name in EMPHASIS or name in CODE or name in _KEPT:
         return Piece(close + 1, "", start, close, command=name)
     return None

@@ -150,6 +150,8 @@ INSIDE = [
     (r"\(x_1 + y\)", "x₁ + y"),
     (r"\(n\) and \[\alpha = 1\]", "n and α = 1"),
     (r"$x/\frac{1}{2}$ and $\overbrace{a+b}^{n}$", "x/(1/2) and (a+b)ⁿ"),
+    (r"$SD=0.8$, $AUC = 0.95$, $HR<1.2$", "SD=0.8, AUC = 0.95, HR<1.2"),
+    (r"$\sqrt{s_{_{NN}}}=5$ TeV", "√s_NN=5 TeV"),
     (r"$a\:b$, $5~GeV$ and $\#P$", "a b, 5 GeV and #P"),
 ]
 WORDS = [
@@ -191,6 +193,7 @@ WORDS = [
     (r"\textsc{Name}", "Name"),
     (r"\href{https://example.com/a_b}{the code}", "the code"),
     (r"\url{https://example.com/a_b~c}", "https://example.com/a_b~c"),
+    (r"\url{https://example.com/a\_b\%20\#c}", "https://example.com/a_b%20#c"),
     (r"word\footnote{See there.}", "word (See there.)"),
     ("Fig.~1 and Section~2", "Fig. 1 and Section 2"),
     ("et~al.~(2020)", "et al. (2020)"),
@@ -287,6 +290,7 @@ NOT_OURS = [
     "a path \\\\host\\share",
     "C:\\par and D:\\newline",
     "5$",
+    "$PATH=/bin:$HOME and $foo=5$",
     "foo$(pwd)$ and \\\\host\\C$ and D$",
     "Outer$Inner$Deep and A$5$ x",
     "a{,}b and x{,}",
