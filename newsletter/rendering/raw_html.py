@@ -19,6 +19,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from newsletter.rendering.attributes import attribute
+from newsletter.rendering.html_words import CONDITION, words_of_block
 from newsletter.rendering.inline_styles import hides
 from newsletter.rendering.losses import LOSSES, Loss, empty_link, leads_somewhere, line_breaks, of_tag, shows
 from newsletter.rendering.pasted_html import REARRANGED
@@ -43,9 +44,7 @@ _OFFICE = re.compile(r"(?:o|w|v|st1):[a-z][a-z0-9]{0,30}\Z")
 _KNOWN = KEPT | _UNWRAPPED | _VOID_LEFT_OUT | DROPPED_WITH_CONTENT
 _MOST_TAG = 4096  # characters of one tag; bounded, for a tag that never ends is looked for at each `<`
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/<>]*+)(?P<rest>(?>(?:[^\"'<>]|\"[^\"]*+\"|'[^']*+')*))>")
-_CONDITION = re.compile(r"<!\[(?:if [^\]<>]{1,80}|endif)\]>", re.IGNORECASE)
 _CLOSING = re.compile(r"</([a-zA-Z][a-zA-Z0-9]*)|(-->)")
-_LOOKS_LIKE_A_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 
 
 @dataclass(slots=True)
@@ -78,7 +77,7 @@ def raw_html_plugin(parser: MarkdownIt) -> None:
 
 def _condition(state: StateInline, _silent: bool) -> bool:
     """Read over Word's conditions, `<![if !supportLists]>` and `<![endif]>`: what stands between them is shown, as there."""
-    found = _CONDITION.match(state.src, state.pos, state.posMax) if state.src.startswith("<![", state.pos) else None
+    found = CONDITION.match(state.src, state.pos, state.posMax) if state.src.startswith("<![", state.pos) else None
     if found is None:
         return False
     state.pos = found.end()
@@ -125,7 +124,9 @@ def _keep_words(state: StateCore) -> None:
         by_token[id(place.token)].append(place)
     for token in _raw(state.tokens):
         if token.type == "html_block":
-            token.content = _escaped(token.content, by_token[id(token)])
+            line = token.map[0] + 1 if token.map else 1
+            token.content, lost = words_of_block(token.content, by_token[id(token)], line)
+            losses += lost
         elif not any(place.is_html for place in by_token[id(token)]):
             token.type = "text"
 
@@ -277,17 +278,3 @@ def _partners(places: list[_Place]) -> dict[int, int]:
         elif opened[place.name]:
             partners[opened[place.name].pop()] = number
     return partners
-
-
-def _escaped(content: str, places: list[_Place]) -> str:
-    """Return a block of HTML in which what is no HTML is text."""
-    pieces, end = [], 0
-    for place in places:
-        if place.is_html:
-            pieces += [_words(content[end : place.start]), content[place.start : place.end]]
-            end = place.end
-    return "".join([*pieces, _words(content[end:])])
-
-
-def _words(text: str) -> str:
-    return _LOOKS_LIKE_A_TAG.sub("&lt;", _CONDITION.sub("", text))
