@@ -48,7 +48,7 @@ BESIDE = {
         "Align", "Hunk", "Sort", "Stretch", "Comparison", "TypedText", "Column", "Grid", "GridRow", "Hidden", "InboxRow", "Line", "LinkNumbers",
         "MappingMistake", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress", "PlacedPicture", "Scalar", "WrittenText",
         "InboxLine", "InboxProgram", "PageFacts", "TextFile", "ErrorFiles", "PlacedHeading", "PostBody", "PostLinks", "PostPlace", "Addresses",
-        "PictureFiles", "PostPictures",
+        "PictureFiles", "PostPictures", "LinkDefinitions",
     ),
     "kinds of segment rules": (
         "HasTag", "FieldIs", "Joined", "CameBy", "Got", "Clicked", "AtDomain", "BouncedLately", "AllOf", "AnyOf", "NoneOf", "ChosenReader",

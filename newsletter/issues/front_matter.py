@@ -134,7 +134,9 @@ def _events(source: SourceText, end: int) -> list[Any]:
         mark = wrong.problem_mark or wrong.context_mark
         line, column = (mark.line + 1, mark.column) if mark else (0, 0)
         what = f"the front matter is not YAML: {wrong.problem or wrong.context}"
-        remedy = 'a value that holds ": " or begins with a sign stands in "quotes"'
+        remedy = (
+            'a value that holds ": " or begins with a sign stands in "quotes", in which a backslash is written twice'
+        )
         raise source.error(what, line=min(line, end), column=column, remedy=remedy) from None
     except (yaml.YAMLError, ValueError, OverflowError) as wrong:  # "\\UFFFFFFFF" is a ValueError
         raise source.error(f"the front matter is not YAML: {wrong}", line=0, remedy=_EXAMPLE) from None

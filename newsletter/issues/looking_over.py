@@ -21,6 +21,7 @@ from newsletter.model import Approval, Issue, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
 from newsletter.model.surroundings import Surroundings
+from newsletter.rendering.headlines import shown_subject
 from newsletter.rendering.renderer import EmailRendering, Renderer
 from newsletter.store.archive import published
 from newsletter.store.audience import segments
@@ -117,7 +118,7 @@ class LookingOver:
             len(mail.html.encode()),
             mail.folded,
             weights(replace(written, mail=mail)),
-            {row.name: seen(document.subject, row.subject, row.type_size) for row in ROWS},
+            {row.name: seen(shown_subject(document), row.subject, row.type_size) for row in ROWS},
             issue.revision,
         )
 

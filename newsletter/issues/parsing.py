@@ -16,7 +16,7 @@ from newsletter.issues.headings import Heading, read_heading
 from newsletter.issues.items import read_item, refused
 from newsletter.issues.links import check_brackets, check_links, read_blocks
 from newsletter.issues.source_text import SourceText, read_source
-from newsletter.issues.tables import read_table
+from newsletter.issues.tables import check_nested_tables, read_table
 from newsletter.model.document import Document, ItemBase, Section, SectionKind
 from newsletter.model.file_limits import MAX_ITEMS, MAX_OCTETS, MAX_SECTIONS
 from newsletter.model.fragments import MAX_NESTING, is_structure, unclosed_line
@@ -79,6 +79,7 @@ def _read_outline(source: SourceText, first: int, *, names_files: bool) -> Outli
     tables = [(first, token) for token in tokens if token.type == "table_open" and token.level == 0]
     for _, table in tables:
         read_table(source, table, first)
+    check_nested_tables(source, tokens, first)
     return Outline(headings, tables, first, end)
 
 

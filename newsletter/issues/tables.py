@@ -6,6 +6,7 @@ GFM pads short rows and drops the surplus of long ones without a word, so a numb
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
@@ -16,6 +17,8 @@ from newsletter.model.document import Align, Column
 _PIPE = re.compile(r"(?<!\\)\|")
 _DASHES = re.compile(r"[|:\- \t]+")
 _WHITE = " \t\n\v\f\r"
+_MARKERS = f">{_WHITE}"
+"""What stands before a row within a quote or a list."""
 MAX_CELL = 2000
 MAX_CELLS = 50_000
 
@@ -37,18 +40,36 @@ def read_table(source: SourceText, token: Token, offset: int) -> Table:
     aligns = [_align(dashes) for dashes in _cells(source, start + 1)]
     rows = tuple(tuple(_cells(source, line)) for line in range(start + 2, end))
     for number, row in enumerate(rows, start=start + 2):
-        if len(row) != len(titles):
-            raise source.error(
-                f"this row of the table has {len(row)} cells, its header has {len(titles)}",
-                line=number,
-                column=len(source.lines[number]) - len(source.lines[number].lstrip()),
-                remedy="add or remove cells; write \\| for a bar inside a cell; leave an empty line after the table",
-            )
+        _check_row(source, number, len(row), len(titles))
     if len(rows) * len(titles) > MAX_CELLS:
         what = f"the table has more than {MAX_CELLS:,} cells"
         raise source.error(what, line=start, remedy="keep the rows that matter and link to the rest")
     columns = tuple(Column(title=title, align=align) for title, align in zip(titles, aligns, strict=True))
     return Table(start, end, columns, rows)
+
+
+def check_nested_tables(source: SourceText, tokens: Sequence[Token], offset: int) -> None:
+    """Refuse a row with a wrong number of cells in a table within a quote or a list. Raises DocumentError."""
+    rows = range(0)
+    columns = 0
+    for token in tokens:
+        if token.type == "table_open":
+            start, end = (line + offset for line in token.map or [0, 0])
+            rows, columns = range(start + 2, end) if token.level else range(0), 0
+        columns += token.type == "th_open"
+        if token.type == "thead_close":
+            for number in rows:
+                _check_row(source, number, len(_split(source.lines[number].lstrip(_MARKERS))), columns)
+
+
+def _check_row(source: SourceText, number: int, cells: int, columns: int) -> None:
+    if cells != columns:
+        raise source.error(
+            f"this row of the table has {cells} cells, its header has {columns}",
+            line=number,
+            column=len(source.lines[number]) - len(source.lines[number].lstrip()),
+            remedy="add or remove cells; write \\| for a bar inside a cell; leave an empty line after the table",
+        )
 
 
 def missing_table(source: SourceText, start: int, end: int) -> tuple[str, int, str]:

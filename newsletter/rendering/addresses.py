@@ -7,6 +7,7 @@ address all the same, such as a dash between words or a bracket that is opened i
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
@@ -15,10 +16,14 @@ import idna
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _DOUBTFUL = re.compile(r"[\s<>\"'`\\^{}|]|[^\x00-\x7f]")
+_GOES_ON = re.compile(r"[/.\-=&?#%]?[^\W_]")
+_MOST_BEFORE = 2048
+"""Characters of an address before a sign of emphasis in it."""
 _LAST = ".,;:!?*_~"
 _WITHIN = frozenset("·‧‐‑‒–—―゠・")  # noqa: RUF001
 """Punctuation outside of ASCII that names carry inside: middle dots and dashes. It ends an address only when nothing follows it."""
@@ -28,6 +33,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
 
 def bare_addresses_plugin(parser: MarkdownIt) -> None:
     """Make links of the addresses that stand in text, outside of links and code."""
+    parser.inline.ruler.before("emphasis", "underscores_of_addresses", _keep_underscores)
     parser.core.ruler.push("bare_addresses", _link)
 
 
@@ -48,6 +54,31 @@ def _netloc(parts: SplitResult) -> str:
     before, at, _ = parts.netloc.rpartition("@")
     host = idna.encode(parts.hostname or "", uts46=True).decode()
     return f"{before}{at}{host}" + (f":{parts.port}" if parts.port else "")
+
+
+def _keep_underscores(state: StateInline, silent: bool) -> bool:
+    """Keep the underscores within an address, such as those of `/__init__.py`: no emphasis begins or ends there."""
+    source, pos = state.src, state.pos
+    if source[pos] != "_" or not (source[pos - 1 : pos].isalnum() or source[pos - 1 : pos] in {*"/-.=&?#%"}):
+        return False
+    end = pos + 1
+    while end < state.posMax and source[end] == "_":
+        end += 1
+    if not _GOES_ON.match(source, end, state.posMax) or not _in_address(source, pos):
+        return False
+    if not silent:
+        state.append_pending(source[pos:end])
+    state.pos = end
+    return True
+
+
+def _in_address(source: str, pos: int) -> bool:
+    scheme = source.rfind("://", max(0, pos - _MOST_BEFORE), pos)
+    return (
+        scheme > 0
+        and source[max(0, scheme - 5) : scheme].lower().endswith(("http", "https"))
+        and _end(source, scheme + 3, pos) >= pos
+    )
 
 
 def _link(state: StateCore) -> None:
@@ -85,13 +116,13 @@ def _split(token: Token) -> Iterator[Token]:
     yield Token("text", "", 0, content=text[shown:])
 
 
-def _end(text: str, position: int) -> int:
+def _end(text: str, position: int, last: int = sys.maxsize) -> int:
     """Return where an address ends at the latest: at the first sign that stands in none. Each sign is looked at once."""
-    while found := _DOUBTFUL.search(text, position):
+    while found := _DOUBTFUL.search(text, position, last):
         if found[0].isascii() or found[0].isspace() or (found[0] not in _WITHIN and _ends(found[0])):
             return found.start()
         position = found.end()
-    return len(text)
+    return min(len(text), last)
 
 
 def _ends(sign: str) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from newsletter.errors import InputError
-from newsletter.mail.merge_fields import with_fallbacks
 from newsletter.model.brand import Brand
 from newsletter.model.document import (
     Document,
@@ -28,7 +27,7 @@ from newsletter.rendering.furniture.charts import charted
 from newsletter.rendering.furniture.pictures import picture
 from newsletter.rendering.furniture.polls import question
 from newsletter.rendering.furniture.sponsors import LABEL, REL, is_paid, paid_links
-from newsletter.rendering.headlines import headline
+from newsletter.rendering.headlines import headline, shown_subject
 from newsletter.rendering.kept_work import KeptWork
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
@@ -163,7 +162,7 @@ def issue_content(document: Document, brand: Brand, around: Surroundings = _ALON
     return IssueContent(
         language=language,
         title=headline(document, brand.name),
-        subject=soften_line(with_fallbacks(document.subject)),
+        subject=shown_subject(document),
         preheader=soften_line(document.preheader),
         author=byline(document.author, brand),
         date=language.date(document.date),

@@ -113,7 +113,8 @@ def _mark(state: StateInline, silent: bool) -> bool:
 
 
 def _put_at_the_end(state: StateCore) -> None:
-    state.env.setdefault(LOSSES, []).extend(_without_note(state.tokens))
+    named = _MARK if state.env.get(_DEFINED) else _BARE
+    state.env.setdefault(LOSSES, []).extend(_without_note(state.tokens, named))
     if not state.env.get(_DEFINED):
         return
     numbers: dict[str, int] = state.env.setdefault(_NUMBERED, {})
@@ -126,8 +127,8 @@ def _put_at_the_end(state: StateCore) -> None:
     state.tokens.append(Token("notes_close", "div", -1, block=True))
 
 
-def _without_note(tokens: Iterable[Token]) -> Iterator[Loss]:
-    """Yield the marks that have no note; only numbers, for `[^a-z]` is written about as well."""
+def _without_note(tokens: Iterable[Token], named: re.Pattern[str]) -> Iterator[Loss]:
+    """Yield the marks that have no note; in a text without notes only numbers, for `[^a-z]` is written about as well."""
     line = 0
     for token in tokens:
         line = token.map[0] if token.map else line
@@ -136,7 +137,7 @@ def _without_note(tokens: Iterable[Token]) -> Iterator[Loss]:
         within = line + 1
         for child in token.children or ():
             if child.type == "text":
-                for found in _BARE.finditer(child.content):
+                for found in named.finditer(child.content):
                     yield Loss(within, f"“{found[0]}”, which has no note,", as_typed=True)
             within += line_breaks(child)
 

@@ -41,6 +41,11 @@ def headline(titled: Titled, publication_name: str) -> str:
     return soften_line(_without(publication_name.strip(), subject) if subject.strip() else titled.title)
 
 
+def shown_subject(titled: Titled) -> str:
+    """Return the subject as an inbox shows it: without its LaTeX, its merge fields by their fallbacks."""
+    return soften_line(with_fallbacks(titled.subject))
+
+
 def unwidowed(line: str) -> str:
     """Return a headline whose last two words stay together where the last one would look lost alone on a line."""
     before, space, last = line.rpartition(" ")

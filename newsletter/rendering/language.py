@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from newsletter.sentences import Sentence, filled
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 """FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE."""
 _WITHOUT_SPACES = frozenset({"ja", "zh"})
+_FROM_THE_RIGHT = re.compile(r"-(?:Arab|Aran|Hebr|Syrc|Thaa|Nkoo|Adlm|Rohg|Mand|Samr)(?=-|\Z)", re.IGNORECASE)
+"""Scripts that are written from the right (ISO 15924); CLDR does not know every language in each."""
 _MOST_WISHES = 20
 """Languages of an Accept-Language header that are looked at."""
 
@@ -31,8 +34,8 @@ class Language:
 
     @property
     def direction(self) -> str:
-        """`ltr` or `rtl`."""
-        return self.locale.text_direction
+        """`ltr` or `rtl`: that of the script which the tag names, else that of the language."""
+        return "rtl" if _FROM_THE_RIGHT.search(self.tag) else self.locale.text_direction
 
     @property
     def start(self) -> str:

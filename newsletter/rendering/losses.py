@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from markdown_it.token import Token
 
@@ -52,6 +53,26 @@ def of_markdown(tokens: Iterable[Token]) -> Iterator[Loss]:
             within += line_breaks(child)
 
 
+class LinkDefinitions(dict[str, Any]):
+    """The definitions of links, `[label]: address`, of one text by their labels, which remembers those that a link named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: set[str] = set()
+
+    def get(self, label: str, default: Any = None) -> Any:
+        """Return a definition, for a link that names it."""
+        self.named.add(label)
+        return super().get(label, default)
+
+
+def of_references(references: LinkDefinitions, again: Iterable[Mapping[str, Any]]) -> Iterator[Loss]:
+    """Yield the definitions of links that nothing names, and those that define a label `again`."""
+    unnamed = [found for label, found in references.items() if label not in references.named]
+    for found in (*unnamed, *again):
+        yield Loss(found["map"][0] + 1, f"the link to {_short(found['href'])}, which nothing names,")
+
+
 def of_tag(name: str, attributes: str, line: int) -> Iterator[Loss]:
     """Yield the same of a tag of HTML."""
     if name == "img":
@@ -61,13 +82,29 @@ def of_tag(name: str, attributes: str, line: int) -> Iterator[Loss]:
         yield from _of_link(address, line)
 
 
+def leads_somewhere(address: str) -> bool:
+    """Tell whether an address leads somewhere from a mail."""
+    return bool(_REACHED.match(address))
+
+
+def empty_link(attributes: str, line: int) -> Loss:
+    """Return the loss of a link that nobody could press."""
+    return Loss(line, f"the link to {_short(attribute(attributes, 'href') or '')}, which has no words,")
+
+
+def shows(attributes: str) -> bool:
+    """Tell whether something of an image arrives: the picture or its words."""
+    address = attribute(attributes, "src") or ""
+    return bool(attribute(attributes, "alt") or _SHOWN.match(address) or digest_in(address))
+
+
 def line_breaks(child: Token) -> int:
     """Return by how many lines a part of a paragraph is followed."""
     return child.content.count("\n") if child.type == "html_inline" else int(child.type in {"softbreak", "hardbreak"})
 
 
 def _of_link(address: str, line: int) -> Iterator[Loss]:
-    if not _REACHED.match(address):
+    if not leads_somewhere(address):
         yield Loss(line, f"the link to {_short(address)}")
 
 

@@ -20,7 +20,7 @@ from newsletter.rendering.images import image_size_plugin
 from newsletter.rendering.kept_work import KeptWork
 from newsletter.rendering.language import ENGLISH, Language
 from newsletter.rendering.latex import latex_plugin
-from newsletter.rendering.losses import LOSSES, Loss, of_markdown
+from newsletter.rendering.losses import LOSSES, LinkDefinitions, Loss, of_markdown, of_references
 from newsletter.rendering.merge_marks import merge_fields_plugin
 from newsletter.rendering.raw_html import raw_html_plugin
 from newsletter.rendering.sanitising import MAX_DEPTH, sanitise, too_deep
@@ -85,9 +85,11 @@ def losses(text: str) -> list[Loss]:
 
 
 def _losses(text: str) -> tuple[Loss, ...]:
-    told: dict[str, Any] = {}
+    references = LinkDefinitions()
+    told: dict[str, Any] = {"references": references}
     tokens = _PARSER.parse(text, told)
-    return tuple(sorted([*told.get(LOSSES, []), *of_markdown(tokens)], key=lambda loss: loss.line))
+    unnamed = of_references(references, told.get("duplicate_refs", ()))
+    return tuple(sorted([*told.get(LOSSES, []), *of_markdown(tokens), *unnamed], key=lambda loss: loss.line))
 
 
 def may_lose(text: str) -> bool:

@@ -10,6 +10,7 @@ from newsletter.rendering.content import IssueContent, ItemContent, SectionConte
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import PAID
 from newsletter.rendering.mail_sentences import why_sentence
+from newsletter.rendering.markdown import to_inline_html
 from newsletter.rendering.plain_blocks import block_lines, underlined
 from newsletter.rendering.plain_links import LinkNumbers
 from newsletter.rendering.plain_width import NO_BREAK, WIDTH, wrap
@@ -43,8 +44,8 @@ def plain_text(
         if not section.is_empty:
             lines += ["", "", *_section(section, count, links, issue.language)]
     lines += _rest(issue)
-    lines += _ending(issue, links, vote_url=brand.vote_url(Slot.VOTE) if for_mail else "")
-    return "\n".join([*lines, *_footer(brand, words, for_mail=for_mail)]) + "\n"
+    lines += _ending(issue, links, vote_url=brand.vote_url(Slot.VOTE) if for_mail else "", words=words)
+    return "\n".join([*lines, *_footer(brand, words, links, for_mail=for_mail)]) + "\n"
 
 
 def _carried(url: str, target: Callable[[str], str]) -> str:
@@ -54,11 +55,13 @@ def _carried(url: str, target: Callable[[str], str]) -> str:
 
 
 def _opening(issue: IssueContent, brand: Brand, words: Language) -> list[str]:
-    name = [] if _begins_with(issue.title, brand.name) else wrap(defuse(brand.name))
+    name = [] if _begins_with(issue.title, brand.name) else [brand.name]
+    masthead = wrap(defuse(" · ".join(filter(None, [*name, brand.look.tagline]))))
+    standfirst = issue.preheader if issue.preheader not in {"", issue.title} else ""
     day = _facts((word for word in (issue.date, issue.author) if word), issue.language)
-    heading = underlined([*name, *wrap(defuse(issue.title))], "=")
+    heading = underlined([*masthead, *wrap(defuse(issue.title))], "=")
     web = _leading_to(issue.url, words, sentence("On the web: %(address)s", address=_HERE))
-    return [*heading, *wrap(defuse(day)), web, ""]
+    return [*heading, *([*wrap(defuse(standfirst)), ""] if standfirst else []), *wrap(defuse(day)), web, ""]
 
 
 def _begins_with(title: str, name: str) -> bool:
@@ -127,8 +130,8 @@ def _after_empty(lines: list[str]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _ending(issue: IssueContent, links: LinkNumbers, *, vote_url: str) -> list[str]:
-    """Return who wrote it, and the question that a reader of the mail answers by opening an address."""
+def _ending(issue: IssueContent, links: LinkNumbers, *, vote_url: str, words: Language) -> list[str]:
+    """Return who wrote it, the question that a reader of the mail answers by opening an address, and the issue before it."""
     lines: list[str] = []
     for author in issue.authors:
         name = links.mark(author.name, author.url) if author.url else author.name
@@ -141,11 +144,18 @@ def _ending(issue: IssueContent, links: LinkNumbers, *, vote_url: str) -> list[s
         ways = [_leading_to(f"{vote_url}/{answer}", issue.language, said) for said, answer in answers]
         how = wrap(defuse(issue.language.say(sentence("Readers answer with one click in their mail."))))
         lines += ["", "", *wrap(defuse(issue.poll)), *(ways if vote_url else how)]
+    if issue.previous_url:
+        before = sentence("%(words)s: %(address)s", words=issue.previous_title, address=_HERE)
+        lines += ["", "", words.say(sentence("Previous issue")), _leading_to(issue.previous_url, words, before)]
     return lines
 
 
-def _footer(brand: Brand, words: Language, *, for_mail: bool) -> list[str]:
+def _footer(brand: Brand, words: Language, links: LinkNumbers, *, for_mail: bool) -> list[str]:
     lines = ["", "", "-" * WIDTH, ""]
+    if brand.look.footer:
+        lines += [*_with_links(block_lines(to_inline_html(brand.look.footer, where="footer"), links), links), ""]
+    if brand.look.social:
+        lines += [*(defuse(f"{each.name}: {each.url}") for each in brand.look.social), ""]
     if for_mail:
         why = words.say(why_sentence(brand.name, _READER))
         lines += [line.replace(_READER, Slot.READER) for line in wrap(defuse(why))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
@@ -19,8 +19,9 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from newsletter.rendering.attributes import attribute
+from newsletter.rendering.html_words import CONDITION, words_of_block
 from newsletter.rendering.inline_styles import hides
-from newsletter.rendering.losses import LOSSES, Loss, line_breaks, of_tag
+from newsletter.rendering.losses import LOSSES, Loss, empty_link, leads_somewhere, line_breaks, of_tag, shows
 from newsletter.rendering.pasted_html import REARRANGED
 from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, EMBEDDED, KEPT, OPTIONAL_END, address_in
 
@@ -43,9 +44,7 @@ _OFFICE = re.compile(r"(?:o|w|v|st1):[a-z][a-z0-9]{0,30}\Z")
 _KNOWN = KEPT | _UNWRAPPED | _VOID_LEFT_OUT | DROPPED_WITH_CONTENT
 _MOST_TAG = 4096  # characters of one tag; bounded, for a tag that never ends is looked for at each `<`
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/<>]*+)(?P<rest>(?>(?:[^\"'<>]|\"[^\"]*+\"|'[^']*+')*))>")
-_CONDITION = re.compile(r"<!\[(?:if [^\]<>]{1,80}|endif)\]>", re.IGNORECASE)
 _CLOSING = re.compile(r"</([a-zA-Z][a-zA-Z0-9]*)|(-->)")
-_LOOKS_LIKE_A_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 
 
 @dataclass(slots=True)
@@ -56,10 +55,12 @@ class _Place:
     start: int
     end: int
     line: int
-    name: str  # empty for a comment
-    closing: bool
-    attributes: str
+    name: str = ""  # of a comment
+    closing: bool = False
+    attributes: str = ""
     self_closing: bool = False
+    after_words: bool = False
+    """Whether something to read stands between the tag before it and this one."""
     is_html: bool = False
 
     @property
@@ -76,7 +77,7 @@ def raw_html_plugin(parser: MarkdownIt) -> None:
 
 def _condition(state: StateInline, _silent: bool) -> bool:
     """Read over Word's conditions, `<![if !supportLists]>` and `<![endif]>`: what stands between them is shown, as there."""
-    found = _CONDITION.match(state.src, state.pos, state.posMax) if state.src.startswith("<![", state.pos) else None
+    found = CONDITION.match(state.src, state.pos, state.posMax) if state.src.startswith("<![", state.pos) else None
     if found is None:
         return False
     state.pos = found.end()
@@ -123,7 +124,9 @@ def _keep_words(state: StateCore) -> None:
         by_token[id(place.token)].append(place)
     for token in _raw(state.tokens):
         if token.type == "html_block":
-            token.content = _escaped(token.content, by_token[id(token)])
+            line = token.map[0] + 1 if token.map else 1
+            token.content, lost = words_of_block(token.content, by_token[id(token)], line)
+            losses += lost
         elif not any(place.is_html for place in by_token[id(token)]):
             token.type = "text"
 
@@ -136,45 +139,43 @@ def _raw(tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def _places(tokens: Iterable[Token]) -> Iterator[_Place]:
-    line = 0
+    line, words = 0, False
     for token in tokens:
         line = token.map[0] if token.map else line
+        words = words or token.type in {"fence", "code_block"}
         if token.type == "html_block":
-            yield from _within(token, line)
+            words = yield from _within(token, line, words)
         within = line
         for child in token.children or ():
             if child.type == "html_inline":
-                yield from _within(child, within)
+                words = yield from _within(child, within, words)
+            words = words or child.type == "image" or (child.type != "html_inline" and bool(child.content.strip()))
             within += line_breaks(child)
 
 
-def _within(token: Token, line: int) -> Iterator[_Place]:
-    content, position, at = token.content, 0, line + 1
+def _within(token: Token, line: int, words: bool) -> Generator[_Place, None, bool]:
+    """Yield the tags and comments of a token; return whether something to read stands behind the last. `words`: or before the first."""
+    content, position, at, behind = token.content, 0, line + 1, 0
     closed = content.rfind("-->")
     while (start := content.find("<", position)) >= 0:
         at += content.count("\n", position, start)
         position = start + 1
         if content.startswith("<!--", start) and start < closed:
-            position = content.find("-->", start + 2) + 3  # `<!-->` is one, too
-            yield _Place(token, start, position, at, "", False, "")
-            at += content.count("\n", start, position)
+            place = _Place(token, start, content.find("-->", start + 2) + 3, at)  # `<!-->` is one, too
         elif found := _TAG.match(content, start, start + _MOST_TAG):
-            position = found.end()
-            yield _place(token, found, at)
-            at += content.count("\n", start, position)
+            place = _tag(token, found, at)
+        else:
+            continue
+        place.after_words = words or bool(content[behind:start].strip())
+        yield place
+        words, position, behind = False, place.end, place.end
+        at += content.count("\n", start, position)
+    return words or bool(content[behind:].strip())
 
 
-def _place(token: Token, found: re.Match[str], line: int) -> _Place:
-    return _Place(
-        token,
-        found.start(),
-        found.end(),
-        line,
-        found["name"].lower(),
-        bool(found["close"]),
-        found["rest"].strip(" /\n\t"),
-        self_closing=found["rest"].endswith("/"),
-    )
+def _tag(token: Token, found: re.Match[str], line: int) -> _Place:
+    name, closing, rest = found["name"].lower(), bool(found["close"]), found["rest"]
+    return _Place(token, found.start(), found.end(), line, name, closing, rest.strip(" /\n\t"), rest.endswith("/"))
 
 
 def _judge(places: list[_Place]) -> Iterator[Loss]:
@@ -200,6 +201,8 @@ def _judge(places: list[_Place]) -> Iterator[Loss]:
                 contained = max(contained, last) if place.name in _CONTAINERS else contained
             if place.is_html and not place.closing and number >= hidden and number not in notes:
                 yield from _of_tag(place)
+                if last is not None and _is_empty_link(places[number : last + 1]):
+                    yield empty_link(place.attributes, place.line)
                 hidden = last if last is not None and hides(place.attributes) else hidden
         number += 1
 
@@ -228,6 +231,17 @@ def _of_tag(place: _Place) -> Iterator[Loss]:
         yield Loss(place.line, _left_out([place]))
 
 
+def _is_empty_link(places: list[_Place]) -> bool:
+    """Tell whether a link that leads somewhere has neither words nor an image."""
+    link, within = places[0], places[1:-1]
+    return (
+        link.name == "a"
+        and leads_somewhere(attribute(link.attributes, "href") or "")
+        and not any(place.after_words for place in places[1:])
+        and not any(place.name in EMBEDDED or (place.name == "img" and shows(place.attributes)) for place in within)
+    )
+
+
 def _left_out(places: list[_Place]) -> str:
     name = places[0].name
     if name in EMBEDDED and any(address_in(place.attributes) for place in places):
@@ -240,6 +254,8 @@ def _stands_alone(place: _Place, *, contained: bool) -> bool:
     if place.name in _VOID_KEPT:
         return True
     if place.name in _VOID_LEFT_OUT:
+        if place.name == "col" and contained:
+            return True
         return bool(place.attributes) and not place.closing
     if _OFFICE.match(place.name):
         return place.self_closing
@@ -262,17 +278,3 @@ def _partners(places: list[_Place]) -> dict[int, int]:
         elif opened[place.name]:
             partners[opened[place.name].pop()] = number
     return partners
-
-
-def _escaped(content: str, places: list[_Place]) -> str:
-    """Return a block of HTML in which what is no HTML is text."""
-    pieces, end = [], 0
-    for place in places:
-        if place.is_html:
-            pieces += [_words(content[end : place.start]), content[place.start : place.end]]
-            end = place.end
-    return "".join([*pieces, _words(content[end:])])
-
-
-def _words(text: str) -> str:
-    return _LOOKS_LIKE_A_TAG.sub("&lt;", _CONDITION.sub("", text))

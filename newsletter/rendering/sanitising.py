@@ -135,8 +135,9 @@ def _living_links(html: str) -> str:
 
 
 def address_in(attributes: str) -> str:
-    """Return where a film or a frame is to be seen: an address on https, or nothing."""
-    address = attribute(attributes, "src") or ""
+    """Return where a film or a frame is to be seen: an address on https, or nothing. `//` is https, as on most pages."""
+    address = (attribute(attributes, "src") or "").strip()
+    address = f"https:{address}" if address.startswith("//") else address
     return address if address.lower().startswith("https://") else ""
 
 

@@ -12,7 +12,9 @@ from wcwidth import wcwidth
 
 from newsletter.rendering.losses import LOSSES, Loss, line_breaks
 
-SHORT_CODE = re.compile(r"(?<![\w:/.])(?::([a-z+-][a-z0-9_+-]{0,40}|100):)(?![\w:/])")
+SHORT_CODES = re.compile(r"(?<![\w:/.])(?::(?:[a-z+-][a-z0-9_+-]{0,40}|100):)+(?![\w:/])")
+"""One, or several without a space between them: `:tada::rocket:`."""
+_CODE = re.compile(r":([^:]+):")
 _FORBIDS = re.compile(r"[\w:/.]")
 _AS_EMOJI = "\ufe0f"
 
@@ -26,7 +28,7 @@ def short_codes_plugin(parser: MarkdownIt) -> None:
 def _read(state: StateCore) -> None:
     losses = state.env.setdefault(LOSSES, [])
     line = 0
-    if not SHORT_CODE.search(state.src):
+    if not SHORT_CODES.search(state.src):
         return
     for token in state.tokens:
         line = token.map[0] if token.map else line
@@ -35,13 +37,17 @@ def _read(state: StateCore) -> None:
         for before, child, after in zip([None, *children], children, [*children[1:], None], strict=False):
             if child.type == "text" and ":" in child.content:
                 sides = _side(before, -1), _side(after, 0)
-                child.content = SHORT_CODE.sub(partial(_sign, within, losses), child.content.join(sides))[1:-1]
+                child.content = SHORT_CODES.sub(partial(_signs, within, losses), child.content.join(sides))[1:-1]
             within += line_breaks(child)
 
 
 def _side(beside: Token | None, at: int) -> str:
     """Return what stands beside a text where a sign was escaped: one that is never part of a code, but may forbid one."""
     return "x" if beside is not None and beside.type == "text_special" and _FORBIDS.match(beside.content[at:]) else " "
+
+
+def _signs(line: int, losses: list[Loss], found: re.Match[str]) -> str:
+    return _CODE.sub(partial(_sign, line, losses), found[0])
 
 
 def _sign(line: int, losses: list[Loss], found: re.Match[str]) -> str:

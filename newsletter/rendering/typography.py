@@ -60,8 +60,22 @@ def typeset(issue: IssueContent) -> IssueContent:
 
 def typeset_html(html: str, language: Language) -> Markup:
     """Return clean HTML with its text typeset; tags, code and addresses are as they were."""
-    setter = _Setter(language)
-    return Markup("".join(setter.piece(piece) for piece in _TAG.split(html)))  # noqa: S704 - clean before, and no mark is markup
+    setter, pieces = _Setter(language), _TAG.split(html)
+    done = [setter.piece(piece, following) for piece, following in zip(pieces, _following(pieces), strict=True)]
+    return Markup("".join(done))  # noqa: S704 - clean before, and no mark is markup
+
+
+def _following(pieces: list[str]) -> list[str]:
+    """Return for each piece the sign that is read next to it, across tags within a line: `"<b>so</b>"`; nothing at the end of a block."""
+    sign, signs = "", []
+    for piece in reversed(pieces):
+        signs.append(sign)
+        tag = _NAME.match(piece)
+        if tag is None:
+            sign = piece[:1] or sign
+        elif tag[2] in _BLOCKS:
+            sign = ""
+    return signs[::-1]
 
 
 class _Setter:
@@ -75,15 +89,15 @@ class _Setter:
         self._open: list[str] = []
         self._as_typed = 0
 
-    def piece(self, piece: str) -> str:
-        """Return a tag, or the text between two, typeset."""
+    def piece(self, piece: str, following: str) -> str:
+        """Return a tag, or the text between two, typeset; `following` is what is read next to it."""
         if tag := _NAME.match(piece):
             self._tag(tag[2], closes=bool(tag[1]))
             return piece
         if self._as_typed or not piece:
             self._before = piece[-1:] or self._before
             return piece
-        return self._text(piece)
+        return self._text(piece, following)
 
     def _tag(self, name: str, *, closes: bool) -> None:
         if name in _AS_TYPED:
@@ -91,19 +105,19 @@ class _Setter:
         if name in _BLOCKS:
             self._before, self._open = "\0", []
 
-    def _text(self, text: str) -> str:
+    def _text(self, text: str, following: str) -> str:
         done, kept = 0, []
         for address in _ADDRESS.finditer(text):
-            kept += [self._words(text[done : address.start()]), address[0]]
+            kept += [self._words(text[done : address.start()], address[0][0]), address[0]]
             self._before, done = address[0][-1], address.end()
-        return "".join([*kept, self._words(text[done:])])
+        return "".join([*kept, self._words(text[done:], following)])
 
-    def _words(self, text: str) -> str:
+    def _words(self, text: str, behind: str) -> str:
         for pattern, sign in _DASHES:
             text = pattern.sub(sign, text)
         signs = []
         for place, sign in enumerate(text):
-            following = text[place + 1 : place + 2]
+            following = text[place + 1 : place + 2] or behind
             signs.append(self._quote(sign, following) if sign in "\"'" else sign)
             self._before = sign
         return "".join(signs)

@@ -18,7 +18,7 @@ from newsletter.model.fragments import block_tokens, check_fragment, trim
 from newsletter.model.texts import URL
 from newsletter.rendering.footnotes import footnotes_plugin
 from newsletter.rendering.markdown import losses, to_html
-from newsletter.rendering.short_codes import SHORT_CODE
+from newsletter.rendering.short_codes import SHORT_CODES
 from newsletter.rendering.written_text import escaped
 
 MOST_CHARS = 20_000
@@ -39,7 +39,7 @@ _MARKERS = re.compile(r"^[ \t]*(?:[>*+-][ \t]*|[0-9]{1,9}[.)][ \t]+){4}", re.MUL
 _MEANS_MORE = re.compile(
     r"\{\{|\{%|\*\||%%|%recipient|\[\[|\[\^|(?<![\w%])%[a-z][a-z_]{2,40}%"  # merge tags, notes
     r"|^[ \t>]*:::|^[ \t>]*>[ \t]*\[!"  # furniture, callouts
-    rf"|{SHORT_CODE.pattern}"
+    rf"|{SHORT_CODES.pattern}"
     r"|\]\{|\)\{|`\{",  # attributes; those of LaTeX follow letters
     re.MULTILINE | re.IGNORECASE,
 )

@@ -177,6 +177,8 @@ BAD: dict[str, tuple[str, int, int, str]] = {
     "a link to nowhere": (FRONT + "\n[x]()\n", 8, 1, "not an address"),
     "a short row": (FRONT + "## T {kind=tables}\n### T\n|a|b|\n|-|-|\n|1|2|\n|1|\n", 12, 1, "1 cells"),
     "a long row anywhere": (FRONT + "\n|a|b|\n|-|-|\n|1|2|3|\n", 10, 1, "3 cells"),
+    "a long row in a quote": (FRONT + "\n> |a|b|\n> |-|-|\n> |1|2|3|\n", 10, 1, "3 cells"),
+    "a short row in a list": (FRONT + "\n- |a|b|\n  |-|-|\n  |1|2|\n  |1|\n", 11, 3, "1 cells"),
     "text that touches a table": (FRONT + "## T {kind=tables}\n### T\n|a|b|\n|-|-|\nnote\n", 11, 1, "1 cells"),
     "dashes that do not fit": (FRONT + "## T {kind=tables}\n### T\n|a|b|\n|-|\n", 10, 1, "row of dashes 1"),
     "no table": (FRONT + "## T {kind=tables}\n### T\ntext\n", 8, 5, "no table"),

@@ -81,6 +81,7 @@ def test_a_note_that_nothing_names_is_shown_and_a_mark_without_one_is_told() -> 
     assert to_html("x\ny[^7] z") == "<p>x\ny[^7] z</p>"
     assert losses("x\ny[^7] z") == [Loss(2, "“[^7]”, which has no note,", as_typed=True)]
     assert losses("the class `[^7]` and [^a-z]") == []
+    assert losses("x[^a] y[^b]\n\n[^a]: A.") == [Loss(1, "“[^b]”, which has no note,", as_typed=True)]
 
 
 def test_an_issue_file_with_notes_is_read_and_written() -> None:

@@ -51,6 +51,12 @@ def test_where_there_is_no_catalogue_words_are_english_and_dates_are_not():
     hebrew = language_of("he")
     assert hebrew.say(sentence("Welcome")) == "Welcome" and "מרץ" in hebrew.date(DAY)
     assert (hebrew.direction, hebrew.spoken.tag, hebrew.spoken.direction) == ("rtl", "en", "ltr")
+    assert [language_of(tag).direction for tag in ("ku-Arab", "tg-Arab-TJ", "ku", "sd-Deva")] == [
+        "rtl",
+        "rtl",
+        "ltr",
+        "ltr",
+    ]
     assert language_of("de-CH").spoken.tag == "de-CH" and language_of("en-GB").spoken.tag == "en-GB"
     assert language_of("xx-unknown").say(sentence("Welcome")) == "Welcome"
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
+from newsletter.model.brand import Look, SocialLink
 from newsletter.model.document import PaperItem
+from newsletter.model.surroundings import PreviousIssue, Surroundings
 from tests.rendering.documents import BRAND, RENDERER, document, section
 
 
@@ -38,3 +41,25 @@ def test_the_name_of_the_publication_is_read_once() -> None:
     ):
         opening = RENDERER.text(document(title=title), BRAND).partition("On the web")[0]
         assert opening.casefold().count("the letter & co") == count
+
+
+def test_what_the_publication_says_around_its_issues_is_in_the_text_as_well() -> None:
+    look = Look(
+        tagline="Every tide",
+        footer="Written in [Old Town](https://town.example/) *by* $x_1$ hands.",
+        social=(SocialLink("Mastodon", "https://social.example/@letter"),),
+    )
+    around = Surroundings(previous=PreviousIssue("2026-05-08", "The one before", "Before"))
+    doc = document(preheader=r"In $\lambda$ short", lead="See [there](https://town.example/).")
+    text = RENDERER.email(doc, replace(BRAND, look=look), byte_budget=100_000, around=around).text
+    head, foot = text.split("On the web:")[0], text.split("-" * 72)[1]
+    assert head.startswith("The Letter & Co · Every tide\nA day in May\n====")
+    assert "\nIn λ short\n\nMay" in head
+    assert "Previous issue\nThe one before: https://news.example.org/letter/2026-05-08\n" in text
+    assert "Written in Old Town [1] _by_ x₁ hands.\n\n[1] https://town.example/\n" in foot
+    assert "\nMastodon: https://social.example/@letter\n" in foot
+
+
+def test_a_preheader_that_says_the_title_is_read_once() -> None:
+    text = RENDERER.email(document(preheader="A day in May"), BRAND, byte_budget=100_000).text
+    assert text.count("A day in May") == 1

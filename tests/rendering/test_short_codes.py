@@ -13,6 +13,8 @@ from newsletter.rendering.markdown import losses, to_html, to_inline_html
         (":warning:", "⚠\ufe0f"),
         ("at 10:30:45, std::map::x and a:b:c", "at 10:30:45, std::map::x and a:b:c"),
         (":no_such_thing:", ":no_such_thing:"),
+        (":tada::rocket: and :tada::no_such_thing:", "🎉🚀 and 🎉:no_such_thing:"),
+        ("std::rocket:: and ::rocket:: and a:rocket::tada:", "std::rocket:: and ::rocket:: and a:rocket::tada:"),
         ("`:rocket:`", "<code>:rocket:</code>"),
     ],
 )

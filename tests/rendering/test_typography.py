@@ -28,6 +28,7 @@ def shown(text: str, language: str = "en") -> str:
         ("It's the editors' choice of '68.", "It’s the editors’ choice of ’68."),
         ("He said \"it's 'new' to us\".", "He said “it’s ‘new’ to us”."),
         ('*"So"* and ("so")', "“So” and (“so”)"),
+        ('"**so**" and "[so](https://a.example/)", ("`so`")', "“so” and “so”, (“so”)"),
         ("one -- two, 3--5, and so on...", "one – two, 3–5, and so on…"),
         ("one --- two", "one — two"),
         ('run it with --strict and `--a "b"`...', 'run it with --strict and --a "b"…'),

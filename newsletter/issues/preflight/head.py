@@ -1,6 +1,7 @@
 """Rules about what stands in an inbox before a mail is opened: subject and preheader.
 
-A merge field of the subject counts as its fallback: so wide is what whoever has no value reads, and no line is wide that is only written so.
+Both are looked at as they are shown: LaTeX is read, and a merge field of the subject counts as its fallback, for so wide is what whoever
+has no value reads. No line is wide that is only written so.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 from newsletter.issues.preflight.finding import Finding, Rule
 from newsletter.issues.preflight.inbox_row import LONGEST_PREHEADER, PHONE, WIDEST, seen, width
 from newsletter.issues.preflight.inspected import Inspected
-from newsletter.mail.merge_fields import with_fallbacks
+from newsletter.rendering.headlines import shown_subject
+from newsletter.rendering.latex import soften_line
 
 LONG_SUBJECT = 120
 _BEGINNING = 22
@@ -31,8 +33,8 @@ RULES = (EMPTY_SUBJECT, LONG, CUT_SUBJECT, REPEATS_NAME, NO_PREHEADER, LONG_PREH
 
 def look(issue: Inspected) -> Iterator[Finding]:
     """Look at the subject and the preheader."""
-    yield from _subject(issue, with_fallbacks(issue.document.subject).strip())
-    yield from _preheader(issue, issue.document.preheader.strip())
+    yield from _subject(issue, shown_subject(issue.document).strip())
+    yield from _preheader(issue, soften_line(issue.document.preheader).strip())
 
 
 def _subject(issue: Inspected, subject: str) -> Iterator[Finding]:
@@ -70,6 +72,6 @@ def _preheader(issue: Inspected, preheader: str) -> Iterator[Finding]:
             f"the preheader has {len(preheader)} characters, about {wide:,} px: an inbox shows no more than “{shown}”"
         )
         yield LONG_PREHEADER.found(what, "preheader", f"keep it below {LONGEST_PREHEADER} characters", line=line)
-    if preheader.casefold() == with_fallbacks(issue.document.subject).strip().casefold():
+    if preheader.casefold() == shown_subject(issue.document).strip().casefold():
         what = "the preheader is the subject once more"
         yield SAME_PREHEADER.found(what, "preheader", "say what the subject does not", line=line)

@@ -20,17 +20,38 @@ from newsletter.rendering.kept_work import KeptWork
 
 _ALONE = r"(?<![\w.@/#-])"
 _ENDS = r"(?![\w@/-]|\.\w)"
+_SAID_IN_CAPITALS = (
+    r"(?:FNAME|LNAME|FIRST_?NAME|LAST_?NAME|FULL_?NAME|E?MAIL|EMAIL_?ADDRESS|SUBSCRIBER_?ID"
+    r"|UNSUBSCRIBE(?:_?URL|_?LINK|D)?|PREFERENCES(?:URL)?|WEB_?COPY|WEB_?VERSION|ONLINE_?VERSION|FORWARD(?:2FRIEND)?|SENDER-INFO(?:-SINGLELINE)?|Sender_[A-Z][a-z]{1,20})"
+)
+_TAGS_OF_SERVICES = (
+    r"\{\{[^{}\n]{1,200}\}\}",  # Handlebars
+    r"\{%[^%\n]{1,200}%\}",  # Liquid
+    r"\*\|[A-Z][A-Z0-9_:,. -]{0,80}\|\*",  # Mailchimp
+    r"%%[A-Za-z_][\w. |-]{0,60}%%|%%=[^%\n]{1,100}=%%|%%\[[^\]\n]{1,100}\]%%",  # Marketing Cloud, Pardot
+    r"%recipient\.\w{1,60}%",  # Mailgun
+    r"(?<![\w%])%(?![0-9A-Fa-f]{2}\w)[a-z][a-z_]{2,40}%(?!\w)",
+    rf"(?<![\w%])%{_SAID_IN_CAPITALS}%(?!\w)",  # SendGrid and others
+    rf"\{{{_SAID_IN_CAPITALS}\}}|\[{_SAID_IN_CAPITALS}\](?!\()|(?<!\w)@{_SAID_IN_CAPITALS}@",  # CleverReach, phpList, Dotdigital
+    r"\[\[[A-Za-z_][\w .:|\"'-]{0,80}\]\](?!\()",  # Mailjet, Brevo, GetResponse
+    r"\[[A-Za-z_]{2,40},\s?fallback=[^\]\n]{0,80}\]|<(?:unsubscribe|webversion|preferences|forwardtoafriend)>",  # CM, Sendy
+    r"\[(?:unsubscribe|webversion)\](?![(\[:])",  # Sendy
+    r"\[(?:subscriber|newsletter|link|contact_attribute):\w[^\]\n]{0,80}\](?!\()",  # MailPoet, Benchmark
+    r"(?<!\$)\{\$[a-z][\w.]{1,40}\}",  # MailerLite
+    r"\{![A-Za-z][\w.]{1,60}\}",  # AWeber, Salesforce
+    r"\{[a-z_]{2,40},\s?\"[^\"\n]{0,80}\"\}",  # Ghost
+    r"\{contactfield=\w{1,40}[^}\n]{0,80}\}|\{(?:unsubscribe|webview)_(?:text|url)\}",  # Mautic
+    r"\[%[^%\n]{1,100}%\]|<%=?\s?[\w. |:-]{2,80}%>",  # Emma, Inxmail, SendGrid
+    r"(?<![\w~])~[A-Z]\w{1,40}\.[A-Z]\w{1,40}~",  # Keap
+)
+"""What other services fill in, by the form that each gives it; single braces around a word stand in ordinary texts as well."""
 PATTERNS: dict[str, re.Pattern[str]] = {
     "TK": re.compile(rf"{_ALONE}(?:TK)+{_ENDS}(?! (?:Maxx|Elevator)\b)"),
     "TODO": re.compile(rf"{_ALONE}(?:(?:TODO|FIXME){_ENDS}|(?i:todo|fixme)(?=:(?!//)))"),
     "lorem": re.compile(rf"{_ALONE}(?i:lorem\s+ipsum|dolor\s+sit\s+amet){_ENDS}"),
-    "merge-tag": re.compile(
-        r"\{\{[^{}\n]{1,200}\}\}|\{%[^%\n]{1,200}%\}|\*\|[A-Z][A-Z0-9_:,. -]{0,80}\|\*|%%[A-Za-z_][\w. -]{0,60}%%"
-        r"|%recipient\.\w{1,60}%|(?<![\w%])%(?![0-9A-Fa-f]{2}\w)[a-z][a-z_]{2,40}%(?!\w)"
-        r"|\[\[[A-Za-z_][\w .:|\"'-]{0,80}\]\](?!\()"
-    ),
+    "merge-tag": re.compile("|".join(_TAGS_OF_SERVICES)),
 }
-"""By the name of the rule; merge tags are those of Handlebars, Liquid, Mailchimp, ExactTarget, Mailgun, Mailjet and Brevo."""
+"""By the name of the rule."""
 _CHARS = 40
 _Left: TypeAlias = tuple[tuple[str, tuple[tuple[int, str], ...]], ...]
 _LEFT: KeptWork[_Left] = KeptWork()

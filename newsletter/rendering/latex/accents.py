@@ -38,12 +38,14 @@ _NAMES = (
 ).split()
 NAMED = dict(zip(_NAMES[::2], _NAMES[1::2], strict=True))
 """Commands of running text that stand for a sign."""
-_UNITS = frozenset({"textmu", "textdegree"})
-"""What belongs to the letter behind it: µm, °C."""
+_CLOSE = frozenset({"textmu", "textdegree", "textquotedblleft", "textquoteleft"})
+"""What belongs to the letter behind it: µm, °C, “so."""
 _SIGN = re.compile(r"\\([\"'`^~=.])(?:\s?\{(\\[ij]|[A-Za-z])\}|(\\[ij])(?![A-Za-z])(?:\{\}| )?|([A-Za-z]))")
 _LETTER = re.compile(r"\\([vuHckrdb])(?:\s?\{(\\[ij]|[A-Za-z])\}| ([A-Za-z])(?=[a-z]*\b)|(\\[ij])(?![A-Za-z]))")
 _SPACED = frozenset("vHcku")  # `\d a` and `\b a` are more often a pattern than a letter
-_NAMED = re.compile(r"\\([A-Za-z]+)(?:\{\}|(?![A-Za-z]) ?)")
+_OVER_ACCENT = re.compile(r"\\([\"'`^~=.vuHckrdb])\s?\{(?=\\)")
+_ALONE = re.compile(r"\\([~^])\{\}")
+_NAMED = re.compile(r"\\([A-Za-z]+)(?:\{\}|\\(?= )|(?![A-Za-z]) ?)")
 _CONTRACTION = re.compile(r"(?:s|t|d|m|re|ll|ve)\b", re.IGNORECASE)
 _BARE_DOT = re.compile(r"[ZI]|[zgeca](?=[a-z]*\b)")
 _FILE_TYPE = re.compile(r"(?:zip|zsh|zst|gz|gif|exe|com|cfg|csv|env|eu|ca|go|gov)\b")
@@ -52,6 +54,10 @@ _AHEAD = 200
 
 def accented(source: str, pos: int, end: int) -> tuple[str, int] | None:
     """Return the letter that an accent command at `pos` makes, and where the command ends; None where it is none."""
+    if alone := _ALONE.match(source, pos, end):
+        return alone[1], alone.end()
+    if (stacked := _stacked(source, pos, end)) is not None:
+        return stacked
     found = _SIGN.match(source, pos, end)
     if found is not None:
         letter = found[2] or found[3] or found[4]
@@ -66,6 +72,20 @@ def accented(source: str, pos: int, end: int) -> tuple[str, int] | None:
     return (composed, found.end()) if len(composed) == 1 else None
 
 
+def _stacked(source: str, pos: int, end: int) -> tuple[str, int] | None:
+    r"""Read an accent over a letter that has one: `Vi\d{\^e}t`, `Nguy\~{\^e}n`."""
+    outer = _OVER_ACCENT.match(source, pos, end)
+    inner = (
+        accented(source, outer.end(), end)
+        if outer is not None and not _OVER_ACCENT.match(source, outer.end(), end)
+        else None
+    )
+    if outer is None or inner is None or not source.startswith("}", inner[1]) or inner[1] >= end:
+        return None
+    composed = compose(inner[0], _MARKS[outer[1]])
+    return (composed, inner[1] + 1) if len(composed) == 1 else None
+
+
 def compose(letter: str, mark: str) -> str:
     """Return a letter with a combining character, as one character where Unicode has it."""
     return unicodedata.normalize("NFC", letter + mark)
@@ -77,7 +97,7 @@ def named(source: str, pos: int, end: int) -> tuple[str, int] | None:
     if found is None or found[1] not in NAMED:
         return None
     swallowed = found.end()
-    if source[swallowed - 1] == " " and len(found[1]) > 2 and found[1] not in _UNITS:
+    if source[swallowed - 1] == " " and len(found[1]) > 2 and found[1] not in _CLOSE:
         swallowed -= 1  # `\LaTeX is` is two words to everybody who writes it so
     return NAMED[found[1]], swallowed
 

@@ -50,7 +50,9 @@ def joined(atoms: list[Atom]) -> str:
     open_word = False
     last = ""
     for atom in atoms:
-        whole = atom.whole
+        whole = (
+            f"({atom.whole})" if atom.kind is Kind.FRACTION and last.endswith("/") and "/" in atom.text else atom.whole
+        )
         if not whole:
             continue
         if whole in _CLOSING and out and out[-1] == " ":

@@ -16,16 +16,22 @@ MAX_FORMULA = 400
 """Characters between two dollars."""
 MAX_DISPLAY = 2000
 """Characters of a displayed formula, between `$$`."""
-_COMMAND = re.compile(r"\\([A-Za-z]+|[{}|,;!])")
+_COMMAND = re.compile(r"\\([A-Za-z]+|[{}|,;:!])")
 _INDEX_ALONE = re.compile(r"(?:\{\})?(?:[\^_](?:\{[^{}$]*(?:\{[^{}$]*\}[^{}$]*)*\}|\\[A-Za-z]+|[^\s\\{}$]))+")
 _SIGN_ALONE = re.compile(r"[<>=+~±×≈≤≥≠∼\-]{1,2}")
 _COMPARED = re.compile(r"[<>=~≤≥]{1,2}\s?[-+−]?\d+(?:\.\d+)?(?:\\?%)?")
+_ESCAPE_ALONE = re.compile(r"\\[%$#&_]")
+_OPEN_ANGLE = re.compile(r"\$<\$/?[\w|:./ -]{1,30}\Z")
+_ARGUMENT = re.compile(
+    r"\((?:\d{0,4}[^\W\d_]|\d{1,4})(?:\s?[\^_,+\-|/;]\s?(?:\d{0,4}[^\W\d_]|\d{1,4})){0,6}\)(?:[\^_](?:\w|\{[^{}$]{1,20}\}))*"
+)
+_NUMBERED = re.compile(r"(?:^|[^A-Za-z])[A-Z]\Z")
 _VALUE_AFTER = re.compile(r"\s?[-+−]?\.?\d")
 _GAP = re.compile(r"(?:\\[,;: ]|~)+")
 _SPACE_FIRST, _SPACE_LAST = re.compile(r"\\[,;: ]|~"), re.compile(r"(?:\\[,;: ]|~)$")
 _WEAK = re.compile(r"(?:[^\W_]|[\s.,;:!?'()\[\]{}|+\-*/=<>^_~@%°]|[^\x00-\u036f]|\\[%&#_$])+")
 _EVIDENCE = re.compile(
-    r"[\^_=<>+*|']|\\[%$]|[Ͱ-Ͽ∀-⋿]|[^\W\d_][(/,\d]|/[^\W\d_]|\d[^\W\d_]|[\])}]|^[-+−]\d|!$|^[-+−]?[^\W\d_]$|[^\W\d_]\s?-\s?\d|\d\s?[:/]\s?\d"
+    r"[\^_=<>+*|']|\\[%$#&_]|\w~[^\W_]|[Ͱ-Ͽ∀-⋿]|[^\W\d_][(/,\d]|/[^\W\d_]|\d[^\W\d_]|[\])}]|^[-+−]\d|!$|^[-+−]?[^\W\d_]$|[^\W\d_]\s?-\s?\d|\d\s?[:/]\s?\d"
 )
 _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)*")
 _INCOMPLETE = re.compile(r"[=<>+\-/:,;.(\[{^_&~]$|^[=/,;:.)\]}]")
@@ -39,6 +45,7 @@ _TWICE = re.compile(r"([A-Za-z])\1")  # `$pp$` collisions; a placeholder is hard
 _VARIABLE = re.compile(
     r"^[A-Za-z_]{2}\w{0,40}=|^_[A-Za-z]{2}|^\{\w{1,40}\}|[A-Za-z]\w{1,40}(?:->|::)|[A-Za-z]{2}_[A-Za-z]{2}"
 )
+_MEASURED = re.compile(r"[A-Z][A-Za-z]{1,9}\s?[<>=]\s?[-+−]?\d*\.?\d+(?:\\?%)?")  # `$SD=0.8$`
 _CURRENCY = re.compile(r"(?:^|[^A-Za-z])(?:US|C|CA|A|AU|NZ|HK|S|SG|NT|R|MX)$")
 _SUFFIX = re.compile(r"(?:th|st|nd|rd|s|D|x|X|fold)\b|[^\w{($]|\Z")
 _COUNTED = re.compile(r"(?:[kKMBTG]B?|bn|[kcmnμ]m|[mnμ]s|[kMGT]?(?:eV|Hz)|[kM]?pc|dB|K)(?![\w$])")
@@ -60,7 +67,7 @@ def formula(source: str, pos: int, end: int) -> Formula | None:
     """Return the formula that begins with the dollar at `pos`, or None where that is a dollar and nothing else."""
     if source.startswith("$$", pos):
         return _display(source, pos, end)
-    if pos > 0 and (source[pos - 1] == "\\" or (source[pos - 1] == "$" and not _follows_formula(source, pos))):
+    if pos > 0 and (source[pos - 1] == "\\" or (source[pos - 1] == "$" and not _may_follow_dollar(source, pos))):
         return None
     close = _closing(source, pos + 1, min(end, pos + MAX_FORMULA))
     if close < 0:
@@ -70,7 +77,9 @@ def formula(source: str, pos: int, end: int) -> Formula | None:
         _is_strong(span)
         or (_GAP.fullmatch(span) and before.isalnum())
         or _INDEX_ALONE.fullmatch(span)
-        or _is_sign(span, source[max(0, pos - 4) : pos], after)
+        or _ESCAPE_ALONE.fullmatch(span)
+        or _is_sign(span, source[max(0, pos - 40) : pos], after)
+        or _belongs_to_word(span, source[max(0, pos - 4) : pos], after)
     ):
         return _spaced(said(source, pos, close + 1, span), span, before, after)
     if (
@@ -107,7 +116,7 @@ def looks_mathematical(span: str) -> bool:
     """Tell whether a span without commands is a formula from end to end."""
     if span != span.strip() or "\n" in span or not _WEAK.fullmatch(span) or not _is_balanced(span):
         return False
-    if _INCOMPLETE.search(span) or _PROSE.search(span) or _VARIABLE.search(span):
+    if _INCOMPLETE.search(span) or _PROSE.search(span) or (_VARIABLE.search(span) and not _MEASURED.fullmatch(span)):
         return False
     return bool(_EVIDENCE.search(span) or _NUMBER.fullmatch(span))
 
@@ -143,11 +152,26 @@ def _is_strong(span: str) -> bool:
 
 def _touches(span: str, after: str) -> bool:
     """Tell whether what stands right behind a formula belongs to it: `$100$K tokens`, `$k$NN`, `$w$CDM`."""
-    return bool(_COUNTED.match(after) if _NUMBER.fullmatch(span) else len(span) == 1 and _ACRONYM.match(after))
+    if _NUMBER.fullmatch(span):
+        return bool(_COUNTED.match(after))
+    return len(span) == 1 and (bool(_ACRONYM.match(after)) or (span.isalpha() and after.startswith("(")))
 
 
-def _follows_formula(source: str, pos: int) -> bool:
-    r"""Tell whether the dollar before `pos` ends a formula: `$\sim$$10^4$`."""
+def _belongs_to_word(span: str, before: str, after: str) -> bool:
+    r"""Tell whether a span goes on with the word before it: `SU$(2)$`, `O$(n^2)$`, `D$p$-branes`, `K$3$ surfaces`."""
+    if not before[-1:].isalpha() or not _SUFFIX.match(after):
+        return False
+    if _ARGUMENT.fullmatch(span):
+        return True
+    if not _NUMBERED.search(before) or _CURRENCY.search(before):
+        return False
+    return (span.isdigit() and len(span) <= 2) or (len(span) == 1 and span.islower() and after.startswith("-"))
+
+
+def _may_follow_dollar(source: str, pos: int) -> bool:
+    r"""Tell whether the dollar before `pos` is a price's (`\$$5$`), or ends a formula: `$\sim$$10^4$`."""
+    if source[max(0, pos - 2) : pos - 1] == "\\":
+        return True
     opening = source.rfind("$", max(0, pos - MAX_FORMULA), pos - 1)
     span = source[opening + 1 : pos - 1]
     return opening >= 0 and source[max(0, opening - 1) : opening] not in {"$", "\\"} and bool(span) and _is_strong(span)
@@ -163,14 +187,17 @@ def _spaced(found: Formula, span: str, before: str, after: str) -> Formula:
 
 
 def _is_sign(span: str, before: str, after: str) -> bool:
-    r"""Tell whether a span is a sign between what it compares: `5$\pm$3`, `p$<$0.05`, `[Fe/H]$=-2.5$`."""
+    r"""Tell whether a span is a sign between what it compares: `5$\pm$3`, `p$<$0.05`, `[Fe/H]$=-2.5$`, `long$-$range`, `$<$think$>$`."""
     index = _INDEX_ALONE.match(span)
     if _COMPARED.fullmatch(span, index.end() if index else 0):
         return bool(_SUFFIX.match(after)) and (index is not None or not _CURRENCY.search(before))
     if not _SIGN_ALONE.fullmatch(span):
         return False
     touches = before[-1:].isalpha() or before[-1:] in {")", "]"}
-    return not touches or (bool(_VALUE_AFTER.match(after)) and not _CURRENCY.search(before))
+    compares = bool(_VALUE_AFTER.match(after)) or after[:1].isalpha()
+    return (
+        not touches or (compares and not _CURRENCY.search(before)) or (span == ">" and bool(_OPEN_ANGLE.search(before)))
+    )
 
 
 def _is_money(span: str, after: str) -> bool:

@@ -36,6 +36,8 @@ _SPACED = frozenset("=<>+-*/|")
 _LEFT, _RIGHT = ("left", "igl", "iggl"), ("right", "igr", "iggr")
 """Ends of the names of sizes that say on which side a fence stands: a space within it means nothing."""
 _ROMAN = frozenset("operatorname mathrm mathsf mathtt textrm text".split())  # noqa: SIM905
+_BRACES = frozenset({"overbrace", "underbrace"})
+"""What stands over or under them is about the whole."""
 _FRACTIONS = frozenset("frac dfrac tfrac cfrac nicefrac sfrac".split())  # noqa: SIM905
 
 
@@ -103,7 +105,12 @@ class _Reader:
         base = read[-1] if read else Atom("")
         if not read:
             read.append(base)
-        base.indices.append(index(sign, joined(self._argument())))
+        argument = self._argument()
+        # `\sqrt{s_{_{NN}}}` asks for small letters, and means one index
+        within = argument[0].indices if len(argument) == 1 and not argument[0].text else []
+        base.indices.append(
+            within[0] if len(within) == 1 and within[0].startswith(sign) else index(sign, joined(argument))
+        )
 
     def _argument(self) -> list[Atom]:
         """Read one argument: a group, or the next token as TeX takes it."""
@@ -177,6 +184,8 @@ class _Reader:
             return Atom(self._words())
         atoms = self._argument()
         words = joined(atoms)
+        if name in _BRACES:
+            return Atom(words, Kind.FRACTION if len(atoms) > 1 else Kind.GROUP)
         if name in _ROMAN and len(words) > 1 and words.isalpha():
             return Atom(words, Kind.FUNCTION)
         return _grouped(atoms)

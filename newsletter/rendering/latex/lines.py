@@ -35,7 +35,7 @@ def _softened(text: str, pos: int, end: int, depth: int) -> Iterator[str]:
         if found is not None:
             yield found.before
             if found.command == "url":
-                yield text[found.start : found.stop]
+                yield found.href
             elif found.stop:
                 yield from _softened(text, found.start, found.stop, depth - 1)
             yield found.after

@@ -97,7 +97,7 @@ def _push(state: StateInline, found: Piece) -> None:
             kind = "link" if opening == "a" else opening
             state.push(f"{kind}_open", opening, 1).attrs = attributes
         if found.command == "url":
-            state.append_pending(state.src[found.start : found.stop])
+            state.append_pending(found.href)
         else:
             _tokenize(state, found)
         if opening:

@@ -87,6 +87,6 @@ def space(source: str, pos: int, end: int) -> tuple[str, int] | None:
     if found[2]:
         return (" ", found.end()) if before in {".", "}", ")"} and after and not after.isspace() else None
     touching = before and after and (before.isalnum() or before in ".)}%$") and (after.isalnum() or after in "\\$({[")
-    if not touching or (found[1] == ":" and before.isdigit()):
+    if not touching or (found[1] == ":" and before.isdigit() and not _UNITS.match(source, found.end(), end)):
         return None
     return "\u00a0", found.end()

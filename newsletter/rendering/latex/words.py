@@ -71,6 +71,7 @@ _SWITCH = re.compile(
     r"\{\s*\\(em|it|bf|tt|sc|sl|rm|sf|itshape|slshape|bfseries|ttfamily|scshape|rmfamily|sffamily|normalfont)(?![A-Za-z])\s*"
 )
 _BRACED = re.compile(r"\{(?=\\)")
+_ESCAPED = re.compile(r"\\([_%#&~])")
 _NEXT_GROUP = re.compile(r"\s?\{")
 UNKNOWN = re.compile(r"(?<![\w:\\])\\[A-Za-z]{2,40}\{")
 """The beginning of a command, where `piece` knows none."""
@@ -137,7 +138,14 @@ def _quote(source: str, pos: int, end: int) -> Piece | None:
 
 
 def _group(source: str, pos: int, end: int) -> Piece | None:
-    r"""Read `{\em words}` and `{\"o}`; other braces are not ours."""
+    r"""Read `{\em words}`, `{\"o}` and the comma of `10{,}000`; other braces are not ours."""
+    if (
+        source.startswith("{,}", pos)
+        and pos + 3 < end
+        and source[pos - 1 : pos].isdigit()
+        and source[pos + 3].isdigit()
+    ):
+        return Piece(pos + 3, ",")
     if switch := _SWITCH.match(source, pos, end):
         close = closing_brace(source, switch.end(), end)
         return Piece(close + 1, "", switch.end(), close, command=switch[1]) if close >= 0 else None
@@ -215,7 +223,7 @@ def _with_argument(source: str, pos: int, end: int) -> Piece | None:
     if name == "href":
         return _link(source, start, close, end)
     if name == "url":
-        return Piece(close + 1, "", start, close, command="url", href=source[start:close])
+        return Piece(close + 1, "", start, close, command="url", href=_ESCAPED.sub(r"\1", source[start:close]))
     if name in STRONG or name in EMPHASIS or name in CODE or name in _KEPT:
         return Piece(close + 1, "", start, close, command=name)
     return None

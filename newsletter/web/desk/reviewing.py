@@ -21,6 +21,7 @@ from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
+from newsletter.rendering.headlines import shown_subject
 from newsletter.wall_clock import read_local
 from newsletter.web.desk.audience import choices
 from newsletter.web.desk.drafts import Draft, rendered
@@ -224,7 +225,7 @@ def _preflight(desk: Desk, issue: Issue, draft: Draft, known: LastLook) -> dict[
         "blocked": any(not finding.may_pass for finding in stops(found)),
         "passable": _by_rule(found),
         "asked": [finding for finding in known.asked if finding.about],
-        "inbox": seen(draft.document.subject, PHONE.subject, PHONE.type_size),
+        "inbox": seen(shown_subject(draft.document), PHONE.subject, PHONE.type_size),
     }
 
 

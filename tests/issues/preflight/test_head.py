@@ -41,6 +41,16 @@ def test_a_name_behind_the_first_22_characters_is_fine() -> None:
     assert found(changed("Springs and neaps", "Springs and neaps of every tide")) == []
 
 
+def test_a_subject_is_as_wide_as_what_is_shown_of_its_latex() -> None:
+    written = (
+        r"$\\mathcal{O}\\left(n \\log n\\right)$ and $\\mathbb{E}_{x\\sim p}$ at 2.2$\\mu$m"
+        " and all that follows from it"
+    )
+    assert found(changed("subject: Springs and neaps", f'subject: "{written}"')) == []
+    [finding] = found(changed("Springs and neaps", r"$\lambda$ " + "W" * 50))
+    assert "a phone “λ WW" in finding.what
+
+
 def test_a_preheader_that_is_the_subject_is_told() -> None:
     assert rules(found(changed("High water at noon.", "springs AND neaps"))) == ["preheader-is-subject"]
 

@@ -42,6 +42,12 @@ TOUCHING = [
     (r"$\sim$$10^{4}$ stars, $\alpha$$\beta$", "~10⁴ stars, αβ"),
     (r"such that $$x_{t+1} = x_t.$$", "such that xₜ₊₁ = xₜ."),
     (r"YBa$_2$Cu$_3$O$_{7-\delta}$", "YBa₂Cu₃O_(7-δ)"),
+    (r"SU$(2)$, U$(1)$, SO$(3,1)$, SU$(2)_L$ and SU$(N+1)$", "SU(2), U(1), SO(3,1), SU(2)_L and SU(N+1)"),
+    (r"O$(n^2)$, $O$($n$), f$(R)$ gravity, GF$(q)$", "O(n²), O(n), f(R) gravity, GF(q)"),
+    (r"D$p$-branes, D$3$-brane and K$3$ surfaces", "Dp-branes, D3-brane and K3 surfaces"),
+    (r"metal$-$organic, long$-$range, x$=$y, MSE$<$MAE", "metal-organic, long-range, x=y, MSE<MAE"),
+    (r"$<$think$>$ and $<$/think$>$, an $<$SEG$>$ token", "<think> and </think>, an <SEG> token"),
+    (r"\$$5$ a day, US\$$5$M, US$\$$5, $\$$5 and $\#$P, C$\#$, R$\&$D", "$5 a day, US$5M, US$5, $5 and #P, C#, R&D"),
 ]
 INSIDE = [
     (r"$x\in\mathbb{R}^d$", "x∈Rᵈ"),
@@ -143,6 +149,10 @@ INSIDE = [
     (r"$$ \sum_i x_i $$", "∑ᵢ xᵢ"),
     (r"\(x_1 + y\)", "x₁ + y"),
     (r"\(n\) and \[\alpha = 1\]", "n and α = 1"),
+    (r"$x/\frac{1}{2}$ and $\overbrace{a+b}^{n}$", "x/(1/2) and (a+b)ⁿ"),
+    (r"$SD=0.8$, $AUC = 0.95$, $HR<1.2$", "SD=0.8, AUC = 0.95, HR<1.2"),
+    (r"$\sqrt{s_{_{NN}}}=5$ TeV", "√s_NN=5 TeV"),
+    (r"$a\:b$, $5~GeV$ and $\#P$", "a b, 5 GeV and #P"),
 ]
 WORDS = [
     (r"Schr\"odinger", "Schrödinger"),
@@ -183,6 +193,7 @@ WORDS = [
     (r"\textsc{Name}", "Name"),
     (r"\href{https://example.com/a_b}{the code}", "the code"),
     (r"\url{https://example.com/a_b~c}", "https://example.com/a_b~c"),
+    (r"\url{https://example.com/a\_b\%20\#c}", "https://example.com/a_b%20#c"),
     (r"word\footnote{See there.}", "word (See there.)"),
     ("Fig.~1 and Section~2", "Fig. 1 and Section 2"),
     ("et~al.~(2020)", "et al. (2020)"),
@@ -207,6 +218,10 @@ WORDS = [
     (r"(i)~first, (2)~second", "(i) first, (2) second"),
     (r"NGC~1068, Type~Ia, Sgr~A$^*$", "NGC 1068, Type Ia, Sgr A*"),
     (r"2\,\textmu m at 5\,\textdegree C", "2 µm at 5 °C"),
+    (r"Vi\d{\^e}t, Nguy\~{\^e}n, H\`{\^{o}}", "Việt, Nguyễn, Hồ"),
+    (r"\~{}5 and x\^{}2", "~5 and x^2"),
+    (r"10{,}000 tokens, 3\:cm", "10,000 tokens, 3 cm"),
+    (r"\LaTeX\ and \textquotedblleft so\textquotedblright", "LaTeX and “so”"),
 ]
 """What stands outside dollars; spaces that do not break are compared as spaces."""
 KEPT = [
@@ -275,4 +290,8 @@ NOT_OURS = [
     "a path \\\\host\\share",
     "C:\\par and D:\\newline",
     "5$",
+    "$PATH=/bin:$HOME and $foo=5$",
+    "foo$(pwd)$ and \\\\host\\C$ and D$",
+    "Outer$Inner$Deep and A$5$ x",
+    "a{,}b and x{,}",
 ]

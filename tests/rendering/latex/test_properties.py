@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.rendering.latex import pieces, soften_line
+from newsletter.rendering.latex import line_losses, pieces, soften_line
 from newsletter.rendering.markdown import to_html
 from tests.parts.linear import LIMIT, growth
 from tests.rendering.latex.abstracts import plain, sentences
@@ -43,7 +43,7 @@ def test_a_text_cut_anywhere_is_read_without_an_error(text, place):
 
 @given(signs)
 def test_what_is_no_latex_keeps_each_sign(text):
-    if not list(pieces(text)) and "\\[" not in text:
+    if not list(pieces(text)) and not line_losses(text) and "\\[" not in text:  # what is not understood stays whole
         assert re.sub(r"\\([{}$_])", r"\1", text).count("$") == soften_line(text).count("$")
         assert soften_line(text) == re.sub(r"\\([%$&#_{}])|(`+[^`]*`+)", lambda m: m[1] or m[0], text) or "`" in text
 
