@@ -92,6 +92,7 @@ OTHERS_HEAR = {
     "web/security.py": {"'self' https: data:"},
     "web/caching.py": {"public, max-age=60"},
     "web/templating.py": {"just now"},  # the desk's
+    "web/errors.py": {"Back to the issue"},  # the desk's
     "archive/course_lines.py": {  # markup
         '<svg class="course" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-label="%s">%s<circle cx="%s" cy="%s" r="2.2"/></svg>',
         f'<circle cx="{PLACE}" cy="{PLACE}" r="1.2"/>',

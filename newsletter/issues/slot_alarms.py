@@ -25,10 +25,14 @@ from newsletter.zones import day_of
 SLOT = "slot"
 _BEFORE = """{why}. {name} is due on {when}, {ahead}.
 
-{who} Once an issue of the day is approved it goes at its hour by itself. If nothing shall go, leave the day out: on the page Hour and days, or by `newsletter slot skip`."""
+{who} Once one issue of the day is approved, and nothing is in its way, it goes at its hour by itself. If nothing shall go, leave the day out: on the page Hour and days, or by `newsletter slot skip`."""
 _AFTER = """{why}. {name} was due on {when}, and nothing was sent.
 
 Nothing goes by itself any more today. {who} Then it is sent from its review page, or left for another day."""
+_ONE_OF_SEVERAL = "Take the approval of all others back, on their review pages."
+_IN_THE_WAY = (
+    "Mend what is in the way. A question is answered by approving anew, with a tick at it, on the review page."
+)
 MOST_NAMED = 3
 
 
@@ -53,16 +57,13 @@ class SlotAlarms:
             "name": home.name,
             "when": when.told,
             "ahead": away(at, now),
-            "who": _who_approves(session, home, about),
+            "who": _who_helps(session, home, about, found),
         }
         url = f"{self.base_url}/desk/{home.slug}/" + (f"issues/{found.about}/review" if found.about else "slot")
-        meant = f"“{about.subject}”" if about is not None else "no issue"
-        state = "its hour passed with nothing sent" if passed else "not approved yet" if about else "is approved yet"
-        title = f"{home.name}: {meant}, {state}" if about is not None else f"{home.name}: {meant} {state}"
         alarm = alarms.raise_alarm(
             session,
             _cause(publication_id, day),
-            title=title if passed else f"{title}; it goes out {away(at, now)}",
+            title=f"{home.name}: {_title(found, about, '' if passed else away(at, now))}",
             message=(_AFTER if passed else _BEFORE).format(**words),
             url=url,
             now=now,
@@ -86,6 +87,25 @@ class SlotAlarms:
             home = session.get_one(Publication, publication_id)
             turn = slots.turn(session, home.id, day_of(self.clock.now(), home.time_zone))
             return turn.trouble if turn else ""
+
+
+def _title(found: SlotChoice, about: Issue | None, ahead: str) -> str:
+    """Say in a line which issue is meant and how it stands; `ahead` says how far off the hour is, and is empty when it has passed."""
+    meant = f"“{about.subject}”, " if about is not None else ""
+    if not ahead:
+        return f"{meant}its hour passed with nothing sent" if meant else "the hour passed with nothing sent"
+    if found.approved:
+        state = "approved, and cannot go as it is" if meant else "more than one issue is approved"
+        return f"{meant}{state}; its hour is {ahead}"
+    return (
+        f"{meant}not approved yet; it goes out {ahead}" if meant else f"no issue is approved yet; it goes out {ahead}"
+    )
+
+
+def _who_helps(session: Session, home: Publication, about: Issue | None, found: SlotChoice) -> str:
+    if found.approved:
+        return _IN_THE_WAY if about is not None else _ONE_OF_SEVERAL
+    return _who_approves(session, home, about)
 
 
 def _who_approves(session: Session, home: Publication, about: Issue | None) -> str:

@@ -26,6 +26,8 @@ class SlotChoice:
     """Another issue is scheduled for the day or has gone out on it: nobody need be warned."""
     about: int | None = None
     """The issue that is meant by `why`, where it is one."""
+    approved: bool = False
+    """Approvals are there, and yet nothing goes: `why` says what is in the way."""
 
 
 def choose(session: Session, home: Publication, day: date, turn: SlotTurn | None) -> SlotChoice:
@@ -58,7 +60,8 @@ def _none(
     if len(fresh) > 1:
         names = ", ".join(f"“{issue.slug}”" for issue, _ in fresh)
         return SlotChoice(
-            why=f"{len(fresh)} issues of this day are approved ({names}), and the slot takes none of several"
+            why=f"{len(fresh)} issues of this day are approved ({names}), and the slot takes none of several",
+            approved=True,
         )
     if approved:
         issue = approved[0][0]

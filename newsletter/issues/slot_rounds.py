@@ -110,7 +110,7 @@ class SlotRounds:
             raise
         except NewsletterError as error:
             why = f"“{found.issue.slug}” is approved, and cannot go: {error.what}"
-            self._tell(due, SlotChoice(why=why, about=found.issue.id), now, passed=now >= due.at)
+            self._tell(due, SlotChoice(why=why, about=found.issue.id, approved=True), now, passed=now >= due.at)
             return
         log.info("the slot took an issue", issue_id=found.issue.id, due=due.at.isoformat())
 
@@ -138,7 +138,7 @@ class SlotRounds:
         with self.database.write() as session:
             turn = slots.locked_turn(session, due.publication_id, due.day, due.at)
             is_new = bool(reached) and (turn.warned is None or min(reached) < turn.warned)
-            is_other = found.why.startswith("“") and "cannot go" in found.why and found.why != turn.trouble
+            is_other = found.approved and found.about is not None and found.why != turn.trouble
             if passed and turn.passed_at is None:
                 turn.passed_at = now
             elif not (not passed and (is_new or is_other)):

@@ -23,6 +23,8 @@ from newsletter.zones import FARTHEST, day_of, read_hour, zone
 
 MOST_SKIPPED = 400
 """Days that one publication leaves out."""
+MOST_WHY = 200
+"""Characters of the word why a day is left out."""
 MOST_READER_ZONES = 4
 
 
@@ -69,8 +71,10 @@ class Slotting:
     def skip(self, publication_id: int, day: date, why: str, *, by: Actor) -> None:
         """Leave a day out, with a word why. Raises InputError for a day that is past, too far away or without a word; NotFoundError, ForbiddenError."""
         word = " ".join(why.split())
-        if not 1 <= len(word) <= 200:
+        if not word:
             raise InputError("say in a few words why", where="why", remedy="such as Christmas")
+        if len(word) > MOST_WHY:
+            raise InputError(f"why has {len(word)} characters", where="why", remedy=f"say it in {MOST_WHY} at most")
         with self.database.write() as session:
             home = publications.by_id(session, publication_id)
             require(by, Right.MANAGE_PUBLICATION, home.id)

@@ -140,7 +140,14 @@ def _list(element: HtmlElement) -> Iterator[str]:
     ordered = element.tag == "ol"
     number = int(element.get("start") or 1) if ordered else 0
     lines = [*_paragraph([_text(element.text)])]
+    mark = ""
     for child in element:
+        if (
+            child.tag in {"ul", "ol"} and mark and not _is_hidden(child)
+        ):  # Google Docs: below the entry before, and not in it
+            lines += [f"{' ' * len(mark)}{line}".rstrip() for each in _list(child) for line in each.split("\n")]
+            lines += _paragraph([_text(child.tail)])
+            continue
         mark = f"{number}. " if ordered else "- "
         within = "" if _is_hidden(child) else "\n\n".join(_blocks(child) if child.tag == "li" else _block(child))
         if within:
@@ -215,6 +222,11 @@ def _before(element: HtmlElement) -> str:
     node = element
     while True:
         previous, parent = node.getprevious(), node.getparent()
+        if previous is not None and _is_plain(previous):  # reads like the words beside it
+            if words := previous.tail or previous.text:
+                return str(words[-1])
+            node = previous
+            continue
         if previous is not None:
             return previous.tail[-1:] if previous.tail else " " if previous.tag == "br" else "*"
         if parent is None or parent.text:
@@ -231,11 +243,21 @@ def _after(element: HtmlElement) -> str:
         if node.tail:
             return str(node.tail[0])
         following, parent = node.getnext(), node.getparent()
+        if following is not None and _is_plain(following):
+            if following.text:
+                return str(following.text[0])
+            node = following
+            continue
         if following is not None:
             return " " if following.tag == "br" or following.tag in _BLOCKS else "*"
         if parent is None or parent.tag in _BLOCKS:
             return ""
         node = parent
+
+
+def _is_plain(element: HtmlElement) -> bool:
+    """Tell whether an element is written as its text alone."""
+    return element.tag == "span" and not len(element) and not _is_hidden(element)
 
 
 def _marked(words: str, opening: str, closing: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from urllib.parse import parse_qs, urlsplit
 
 from lxml import html as lxml_html  # type: ignore[import-untyped]
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
@@ -14,6 +15,7 @@ from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from newsletter.errors import InputError
 from newsletter.rendering.as_markdown import markdown_of
 from newsletter.rendering.sanitising import sanitise
+from newsletter.rendering.word_lists import with_lists
 from newsletter.rendering.written_text import inline
 
 MAX_PASTED = 1_000_000
@@ -25,6 +27,9 @@ _MOST_TABLES = 100
 _BUTTON = re.compile(r"<button\b[^<>]{0,2000}>[^<]{0,200}</button>", re.IGNORECASE)
 """What a page offers to press is no part of its text."""
 _SPACE = re.compile(r"\s+")
+_BY_GOOGLE = re.compile(r"https?://(?:www\.)?google\.com/url\?")
+_PARTED = ("p", "div", "li", "br", "h4", "h5", "h6", "dt", "dd", "pre", "blockquote")
+"""Elements of a cell that stand on lines of their own."""
 
 
 def pasted_markdown(html: str) -> str:
@@ -32,7 +37,7 @@ def pasted_markdown(html: str) -> str:
     if len(html) > MAX_PASTED:
         raise InputError(f"what was pasted is longer than {MAX_PASTED:,} characters", remedy="paste it in parts")
     _, mark, behind = html.partition(_BEGIN)
-    clean = sanitise(_BUTTON.sub("", (behind if mark else html).partition(_END)[0]))
+    clean = sanitise(with_lists(_BUTTON.sub("", (behind if mark else html).partition(_END)[0])))
     if not clean.strip():
         return ""
     root = lxml_html.fragment_fromstring(clean, create_parent="div")
@@ -54,6 +59,10 @@ def table_of(rows: list[list[str]]) -> str:
 
 
 def _absolute(address: str) -> str:
+    """Return an address that leads somewhere, else nothing; one that Google put its own before as it was."""
+    if _BY_GOOGLE.match(address):
+        behind = parse_qs(urlsplit(address).query).get("q", [""])[0]
+        address = behind if behind.startswith(("https://", "http://")) else address
     return address if address.startswith(("https://", "http://", "mailto:")) else ""
 
 
@@ -64,6 +73,8 @@ def _outermost(root: HtmlElement) -> list[HtmlElement]:
 
 def _held(table: HtmlElement, number: int) -> str:
     """Put a paragraph into the place of a table, and return the table as Markdown."""
+    for part in table.iter(*_PARTED):
+        part.tail = f" {part.tail or ''}"
     rows = [[cell.text_content() for cell in row if cell.tag in {"td", "th"}] for row in table.iter("tr")]
     held = lxml_html.fragment_fromstring(f"<p>{escape(f'{_HELD}{number}end')}</p>")
     held.tail = table.tail

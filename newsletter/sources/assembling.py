@@ -231,9 +231,9 @@ def _arranged(session: Session, issue: Issue | None, fills: Sequence[SectionFill
 
 
 def _gathered(session: Session, home: Publication) -> str:
-    """Say how many sources answered last time, and which did not."""
-    run = gatherings.last(session, home.id)
-    return sentence_of(session, run) if run is not None else "nothing was gathered yet"
+    """Say how many sources answered when each was asked last, and which did not."""
+    is_known = gatherings.last(session, home.id) is not None
+    return sentence_of(session, home.id) if is_known else "nothing was gathered yet"
 
 
 def _result(seen: _Seen, written: Issue | None) -> AssembledIssue:

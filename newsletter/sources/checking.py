@@ -72,7 +72,7 @@ def checked_address(address: str, kind: SourceKind, *, plain_http: bool) -> str:
         raise InputError(
             "a name or a password stands in the address",
             where="address",
-            remedy="leave it out; a key goes into a header: --header and --secret",
+            remedy="leave it out; a key goes into a header, and lies in the file of a secret",
         )
     return address
 
@@ -82,7 +82,7 @@ def _check_scheme(parts: SplitResult, *, plain_http: bool) -> None:
         raise InputError(
             "what comes by http: may be changed on its way",
             where="address",
-            remedy="try https://, or say --plain-http where the server has nothing better",
+            remedy="try https://, or let it be asked by plain http (--plain-http) where the server has nothing better",
         )
     if parts.scheme not in ("http", "https"):
         hint = " (feed: stands for https:)" if parts.scheme == "feed" else ""
@@ -109,11 +109,17 @@ def _kind(word: str) -> SourceKind:
 
 def _name(name: str) -> str:
     name = " ".join(name.split())
-    if not name or len(name) > MOST_NAME_CHARS or not re.fullmatch(LINE, name):
+    if not name:
+        raise InputError(
+            "neither an address nor a name is given",
+            where="name",
+            remedy="write where it is asked; a table that you upload needs a name alone",
+        )
+    if len(name) > MOST_NAME_CHARS or not re.fullmatch(LINE, name):
         raise InputError(
             f"a source has a name of one line and up to {MOST_NAME_CHARS} characters",
             where="name",
-            remedy="give one: --name",
+            remedy="give it another",
         )
     return name
 
@@ -142,7 +148,7 @@ def _secret_header(header: str, secret: str, address: str) -> dict[str, str]:
         raise InputError(
             "a header and the name of its secret go together",
             where="header" if secret else "secret",
-            remedy="name both, such as --header x-api-key --secret example",
+            remedy="name both, such as the header x-api-key and the secret example",
         )
     if not _HEADER.fullmatch(header) or header.lower() in _NOT_SENT:
         raise InputError(f"{header[:40]!r} is no header that may be set", where="header", remedy="such as x-api-key")

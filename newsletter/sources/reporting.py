@@ -1,4 +1,4 @@
-"""What a gathering came to: a line for each source, and the sentence that says which are missing."""
+"""What a gathering came to: a line for each source, and the sentence that says which are missing, of a run or as all sources stand."""
 
 from __future__ import annotations
 
@@ -79,18 +79,18 @@ def report_of(session: Session, gathering: Gathering) -> GatheringReport:
     return GatheringReport(gathering.id, gathering.started_at, gathering.ended_at, gathering.by, lines)
 
 
-def sentence_of(session: Session, gathering: Gathering) -> str:
-    """Return the sentence of a run, for those who want nothing else of it: no line is read but those of the sources that it names."""
-    asked, gave, _ = gatherings.sums_of(session, gathering.id)
-    missing = gatherings.missing_of(session, gathering.id, limit=MOST_NAMED)
-    return _sentence(asked, asked - gave, [_line(line, name) for line, name in missing])
+def sentence_of(session: Session, publication_id: int) -> str:
+    """Say how the sources of a publication stand, each by its last answer: a run may have asked a few of them, or one."""
+    asked, gave = gatherings.standing_sums(session, publication_id)
+    missing = gatherings.standing_missing(session, publication_id, limit=MOST_NAMED)
+    return _sentence(asked, asked - gave, [_line(line, name) if line else _unasked(name) for line, name in missing])
 
 
 def last_run(database: Database, publication_id: int) -> tuple[Gathering, str] | None:
-    """Return the newest run of a publication and its sentence, or None where nothing was ever gathered."""
+    """Return the newest run of a publication and how its sources stand, or None where nothing was ever gathered."""
     with database.read() as session:
         newest = gatherings.last(session, publication_id)
-        return (newest, sentence_of(session, newest)) if newest is not None else None
+        return (newest, sentence_of(session, publication_id)) if newest is not None else None
 
 
 def history_of(
@@ -109,6 +109,10 @@ def _sentence(asked: int, missing: int, named: Sequence[GatheredSource]) -> str:
     words = ", ".join(f"{line.name} ({line.said})" for line in named)
     more = f", and {missing - len(named)} more" if missing > len(named) else ""
     return f"{said}; missing: {words}{more}"
+
+
+def _unasked(name: str) -> GatheredSource:
+    return GatheredSource(0, name, GatherResult.LEFT, "not asked yet")
 
 
 def _line(line: GatheringLine, name: str) -> GatheredSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -67,6 +68,7 @@ class Trouble:
         return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
 
 
+_ISSUE_AT_DESK = re.compile(r"/desk/[a-z0-9-]{1,80}/issues/[0-9]{1,16}(?=/|$)")
 BROKEN = Trouble(500, sentence("The fault is ours and has been noted."), sentence("Please try again in a while."))
 
 
@@ -87,7 +89,14 @@ def answer(
         return JSONResponse(told, trouble.status, given)
     words = words or language_wished(request)
     shown = trouble.said_in(words) if is_for_readers(request) else trouble
-    return page(request, "base/error.html", status=trouble.status, headers=given, words=words, trouble=shown)
+    back = _way_on(request) if trouble.status != 404 else None
+    return page(request, "base/error.html", status=trouble.status, headers=given, words=words, trouble=shown, back=back)
+
+
+def _way_on(request: Request) -> tuple[str, str] | None:
+    """Return where an editor goes on whose form was refused: the issue that it is of, as address and words. None for all else."""
+    found = _ISSUE_AT_DESK.match(request.url.path) if request.method == "POST" else None
+    return (found[0], "Back to the issue") if found else None
 
 
 def broken(request: Request) -> Response:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.clock import SettableClock
+from newsletter.errors import InputError
 from newsletter.issues.approving import Approving
 from newsletter.issues.editing import Editing
 from newsletter.issues.preflight import SAME_TEXT
@@ -172,6 +173,8 @@ def test_of_several_approved_ones_none_is_taken_and_of_several_drafts_the_approv
     desk.approve(other)
     desk.run(HOUR - timedelta(minutes=20))
     assert "2 issues of this day are approved" in desk.alarms()[0].what
+    assert desk.alarms()[0].title == "The Tide Table: more than one issue is approved; its hour is in 30 min"
+    assert "Take the approval of all others back" in desk.alarms()[0].remedy
     Approving(desk.database, desk.clock).withdraw(other.id, by=BEA)
     desk.run(HOUR - timedelta(minutes=15))
     assert desk.state(one).state is IssueState.SCHEDULED
@@ -181,6 +184,7 @@ def test_of_several_approved_ones_none_is_taken_and_of_several_drafts_the_approv
 def test_with_no_draft_of_the_day_it_says_so_and_where_another_goes_that_day_nobody_is_warned(desk: Desk) -> None:
     desk.run(HOUR - timedelta(minutes=29))
     assert "No draft is dated this day" in desk.alarms()[0].what
+    assert desk.alarms()[0].title == "The Tide Table: no issue is approved yet; it goes out in 30 min"
     issue = desk.write()
     desk.publishing.schedule(issue.id, HOUR - timedelta(minutes=5), by=OPERATOR)
     desk.run(HOUR + timedelta(hours=1))
@@ -197,6 +201,13 @@ def test_a_day_that_is_left_out_has_no_slot_and_no_warning(desk: Desk) -> None:
     assert desk.alarms() == []
 
 
+def test_the_word_why_a_day_is_left_out_is_asked_for_and_is_no_essay(desk: Desk) -> None:
+    slotting = Slotting(desk.database, desk.clock)
+    for word, told in ((" ", "say in a few words why"), ("x" * 201, "why has 201 characters")):
+        with pytest.raises(InputError, match=told):
+            slotting.skip(desk.home.id, DAY, word, by=OPERATOR)
+
+
 def test_what_preflight_asks_must_be_answered_with_the_approval(desk: Desk) -> None:
     first = desk.write()
     desk.publishing.schedule(first.id, HOUR - timedelta(minutes=50), by=OPERATOR)
@@ -205,6 +216,8 @@ def test_what_preflight_asks_must_be_answered_with_the_approval(desk: Desk) -> N
     desk.run(HOUR - timedelta(minutes=20))
     assert desk.state(again).state is IssueState.DRAFT
     assert "is approved, and cannot go" in desk.alarms()[0].what
+    assert "approved, and cannot go as it is; its hour is in" in desk.alarms()[0].title
+    assert "with a tick at it" in desk.alarms()[0].remedy
     assert len(desk.mails()) == 1
     Approving(desk.database, desk.clock).withdraw(again.id, by=BEA)
     desk.approve(again, despite=MEANT)

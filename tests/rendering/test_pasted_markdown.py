@@ -41,9 +41,35 @@ SHEET = (
         ("<p>Before</p><table><tr><th>A</th></tr></table><p>behind</p>", "Before\n\n| A |\n| :-- |\n\nbehind"),
         ('<script>alert(1)</script><p onclick="x()">Safe<img src="https://x.example/p.gif"></p>', "Safe"),
         ('<a href="javascript:alert(1)">words</a>', "words"),
+        (
+            "<ul><li><p>A</p></li><ul><li><p>B</p></li></ul><li>C</li></ul><ol><li>D</li><ol><li>E</li></ol></ol>",
+            "- A\n  - B\n- C\n\n1. D\n   1. E",
+        ),
+        ("<table><tr><td><p>1</p><p>2</p></td><td>a<b>b</b><br>c</td></tr></table>", "| 1 2 | ab c |\n| :-- | :-- |"),
+        (
+            '<a href="https://www.google.com/url?q=https://x.example/a%3Fb%3D1&amp;sa=D">words</a>',
+            "[words](https://x.example/a?b=1)",
+        ),
+        (
+            "<p><span>x </span><b>bold</b><span></span><span>, y </span><b>er</b><span>st</span></p><p><b>All</b><span></span></p>",
+            "x **bold**, y **er**st\n\n**All**",
+        ),
         ("", ""),
     ],
-    ids=["docs", "word", "substack", "sheet", "table-between", "script", "address", "nothing"],
+    ids=[
+        "docs",
+        "word",
+        "substack",
+        "sheet",
+        "table-between",
+        "script",
+        "address",
+        "list-in-list",
+        "lines-of-a-cell",
+        "google",
+        "spans",
+        "nothing",
+    ],
 )
 def test_what_is_meant_stays(html: str, markdown: str) -> None:
     assert pasted_markdown(html) == markdown

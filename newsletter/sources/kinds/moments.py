@@ -84,6 +84,10 @@ _ASCTIME = re.compile(
     + _ZONE
     + r"\s{1,3}(?P<year>\d{4})"
 )
+_FIGURES = re.compile(
+    r"(?P<first>\d{1,2})(?P<sign>[./])(?P<other>\d{1,2})(?P=sign)(?P<year>\d{4})(?:,?\s{1,3}" + _TIME + _ZONE + r")?"
+)
+"""A date of figures with its year last; which of the others is the month is told by `_in_order`."""
 _REGION = re.compile(r"((?:Z|[+-]\d\d:?\d\d))\[[A-Za-z_/+-]{1,40}\]$")
 """What Java writes behind an offset: the name of the place."""
 _EASTERN = re.compile(r"^(\d{4})\s?[\u5e74\ub144]\s?(\d{1,2})\s?[\u6708\uc6d4]\s?(\d{1,2})\s?[\u65e5\uc77c]\s?")
@@ -114,6 +118,8 @@ def _read(line: str) -> datetime | None:
     for pattern in (_ISO, _WRITTEN, _ASCTIME):
         if found := pattern.fullmatch(line):
             return _moment({name: value for name, value in found.groupdict().items() if value})
+    if found := _FIGURES.fullmatch(line):
+        return _in_order(found)
     if found := _ORDINAL.fullmatch(line):
         return datetime(int(found["year"]), 1, 1, tzinfo=UTC) + timedelta(days=int(found["ordinal"]) - 1)
     if _WEEK.fullmatch(line):
@@ -123,6 +129,16 @@ def _read(line: str) -> datetime | None:
     if found := _SECONDS.fullmatch(line):
         return datetime.fromtimestamp(int(found[1]), tz=UTC)
     return None
+
+
+def _in_order(found: re.Match[str]) -> datetime | None:
+    """Return a moment whose date can be read in one way only: its day is beyond 12, or both figures are the same."""
+    parts = {name: value for name, value in found.groupdict().items() if value}
+    first, other = int(parts["first"]), int(parts["other"])
+    if first != other and max(first, other) <= 12:
+        return None
+    day, month = (other, first) if other > 12 else (first, other)
+    return _moment({**parts, "day": str(day), "month": str(month)})
 
 
 def _moment(parts: dict[str, str]) -> datetime | None:

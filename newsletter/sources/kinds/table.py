@@ -47,7 +47,8 @@ def read(content: bytes, question: Question) -> Reading:
     seeming = guessed(grid)
     if seeming is None:
         raise BrokenAnswerError(
-            f"nothing names the rows of this board; its columns: {grid.there}; give the source a mapping"
+            f"nothing names the rows of this board; its columns: {grid.there}; give the source a mapping",
+            Reading(told=grid.told),
         )
     what = f"no mapping says what the columns are: they were told from what they hold ({_said(seeming)})"
     return fitted(grid, seeming, told=(what, *grid.told))

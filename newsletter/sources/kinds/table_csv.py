@@ -8,6 +8,7 @@ from collections import Counter
 
 from newsletter.sources.found import BrokenAnswerError
 from newsletter.sources.kinds import octets
+from newsletter.sources.kinds.figures import read_cell
 from newsletter.sources.kinds.grid import MOST_CELLS, MOST_ROWS, MOST_WIDTH, Grid, GridRow, different, flat
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -29,7 +30,7 @@ def read_grid(content: bytes) -> Grid:
     if not widths or max(widths) < 2:
         raise BrokenAnswerError("this is no CSV file: no row of it has two cells")
     width = max(widths, key=lambda size: (widths[size] if size > 1 else 0, size))
-    start = next(number for number, (_, row) in enumerate(rows) if len(row) >= width)
+    start = _header(rows, width)
     if start:
         told.append(
             f"{start} {'line' if start == 1 else 'lines'} before the header {'is' if start == 1 else 'are'} left out"
@@ -37,6 +38,17 @@ def read_grid(content: bytes) -> Grid:
     titles = different([flat(cell) for cell in rows[start][1]][:MOST_WIDTH])
     found = [_row(number, row, len(titles), told) for number, (_, row) in enumerate(rows[start + 1 :], start=1)]
     return Grid(titles, tuple(row for row in found if row is not None), tuple(told))
+
+
+def _header(rows: list[tuple[int, list[str]]], width: int) -> int:
+    """Return which row has the titles: the first one as wide as most, or the words before it where it has figures itself.
+
+    Some programs end each row with a delimiter, or write no title above the numbers of rows: their header is narrower than its rows.
+    """
+    start = next(number for number, (_, row) in enumerate(rows) if len(row) >= width)
+    words = rows[start - 1][1] if start else []
+    is_header = len(words) > 1 and all(cell.strip() and not read_cell(cell) for cell in words)
+    return start - 1 if is_header and any(read_cell(cell) for cell in rows[start][1]) else start
 
 
 def _delimiter(text: str) -> str:

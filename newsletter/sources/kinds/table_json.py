@@ -30,7 +30,7 @@ def read_grid(content: bytes, mapping: Mapping | None) -> Grid:
     answer = read_json(content)
     if mapping is None:
         return _as_it_stands(answer)
-    rows = _listed(_looked_up(mapping.rows, answer) if mapping.rows else _likely(answer), mapping.rows, answer)
+    rows = _mapped(answer, mapping)
     places = list(dict.fromkeys([*(c.place for c in mapping.columns), *(p for p in (mapping.key, mapping.link) if p)]))
     paths = [(place, _compiled(place)) for place in places]
     found = [
@@ -66,8 +66,18 @@ def _by_line(content: bytes) -> list[Any] | None:
     return found if all(isinstance(each, dict) for each in found) else None
 
 
+def _mapped(answer: Any, mapping: Mapping) -> list[Any]:
+    """Return the rows that a mapping means; those that are lists by their titles, unless its paths count (`[0]`)."""
+    found = _looked_up(mapping.rows, answer) if mapping.rows else _likely(answer)
+    wants_titles = not any(column.place.startswith("[") for column in mapping.columns)
+    are_lists = isinstance(found, list) and all(isinstance(row, list) for row in found)
+    if wants_titles and (found is None or are_lists) and (rows := _titled(answer) or _titled(found)):
+        return rows
+    return _listed(found, mapping.rows, answer)
+
+
 def _listed(found: Any, rows: str, answer: Any) -> list[Any]:
-    if objects := _by_their_keys(found):
+    if objects := _by_columns(found) or _by_their_keys(found):
         return objects
     if isinstance(found, list):
         return found
@@ -80,7 +90,26 @@ def _listed(found: Any, rows: str, answer: Any) -> list[Any]:
 
 def _likely(answer: Any) -> Any:
     """Return what of an answer is its rows where no mapping says so: its longest list, else the answer; None where it has no rows."""
-    return _longest(answer)[1] or (answer if isinstance(answer, list) or _by_their_keys(answer) else None)
+    kept = isinstance(answer, list) or _by_columns(answer) or _by_their_keys(answer)
+    return _longest(answer)[1] or (answer if kept else None)
+
+
+def _by_columns(found: Any) -> list[dict[str, Any]]:
+    """Return rows that are written column by column: an object of lists of the same length, or of objects with the same names.
+
+    Data frames are written so: `{"Model": ["A", "B"], "Score": [1, 2]}`, `{"Model": {"0": "A"}, "Score": {"0": 1}}`.
+    """
+    if not isinstance(found, dict) or len(found) < 2:
+        return []
+    columns = list(found.values())
+    if all(isinstance(each, dict) for each in columns):
+        places = [str(number) for number in range(len(columns[0]))]
+        columns = [list(each.values()) if list(each) == places else None for each in columns]
+    if not all(isinstance(each, list) and len(each) == len(columns[0]) for each in columns):
+        return []
+    if any(isinstance(cell, dict | list) for column in columns for cell in column):
+        return []
+    return [dict(zip(found, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _by_their_keys(found: Any) -> list[dict[str, Any]]:
@@ -128,7 +157,7 @@ def _cell(value: Any) -> Cell:
 def _as_it_stands(answer: Any) -> Grid:
     """Return the longest list of objects, each name of theirs a column."""
     path, rows = _longest(answer)
-    rows = rows or _titled(answer) or _by_their_keys(answer)
+    rows = rows or _titled(answer) or _by_columns(answer) or _by_their_keys(answer)
     if not rows:
         raise BrokenAnswerError(
             "no list of rows was found in the answer; give the source a mapping whose rows leads to it"

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, select, update
+from sqlalchemy import Select, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import Gathering, GatheringLine, Publication, Source
 from newsletter.model.base import Moment
 from newsletter.model.sources import GatherResult
+from newsletter.model.states import SourceState
 from newsletter.store.inserting import insert_new
 
 ANSWERED = (GatherResult.NEW, GatherResult.UNCHANGED, GatherResult.MOVED)
@@ -99,10 +100,29 @@ def lines_of(session: Session, gathering_id: int) -> list[tuple[GatheringLine, s
     return [(line, name) for line, name in session.execute(_lines(gathering_id))]
 
 
-def missing_of(session: Session, gathering_id: int, *, limit: int) -> list[tuple[GatheringLine, str]]:
-    """Return the same of the first sources that did not give all."""
-    missing = _lines(gathering_id).where(GatheringLine.result.not_in(ANSWERED)).limit(limit)
-    return [(line, name) for line, name in session.execute(missing)]
+def standing_sums(session: Session, publication_id: int) -> tuple[int, int]:
+    """Return how many sources a publication asks, and of how many the last answer gave all, in whichever run that was."""
+    answered = case((GatheringLine.result.in_(ANSWERED), 1), else_=0)
+    asked, gave = session.execute(_standing(select(func.count(), _sum(answered)), publication_id)).one()
+    return asked, gave
+
+
+def standing_missing(session: Session, publication_id: int, *, limit: int) -> list[tuple[GatheringLine | None, str]]:
+    """Return the first sources that did not give all when they were asked last, with their names; no line where none was asked yet."""
+    not_all = or_(GatheringLine.id.is_(None), GatheringLine.result.not_in(ANSWERED))
+    missing = _standing(select(GatheringLine, Source.name), publication_id).where(not_all)
+    return [(line, name) for line, name in session.execute(missing.order_by(Source.id).limit(limit))]
+
+
+def _standing(wanted: Any, publication_id: int) -> Any:
+    """Select from the sources that a publication asks, each beside its newest line: one look-up for each."""
+    newest = select(GatheringLine.id).where(GatheringLine.source_id == Source.id).order_by(GatheringLine.id.desc())
+    line = GatheringLine.id == newest.limit(1).correlate(Source).scalar_subquery()
+    return (
+        wanted.select_from(Source)
+        .outerjoin(GatheringLine, line)
+        .where(Source.publication_id == publication_id, Source.address != "", Source.state != SourceState.OFF)
+    )
 
 
 def _lines(gathering_id: int) -> Select[GatheringLine, str]:

@@ -72,6 +72,14 @@ def test_a_day_alone_begins_at_midnight(written: str) -> None:
     assert read(written) == datetime(2026, 5, 8, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "written", ["25.12.2025", "25/12/2025", "12/25/2025", "25.12.2025 00:00", "12/25/2025, 12:00 AM"]
+)
+def test_a_date_of_figures_is_read_where_it_can_mean_one_day_only(written: str) -> None:
+    assert read(written) == datetime(2025, 12, 25, tzinfo=UTC)
+    assert read("05/05/2026") == datetime(2026, 5, 5, tzinfo=UTC)
+
+
 def test_the_last_hour_of_a_day_and_a_leap_second_are_read() -> None:
     assert read("2026-05-07T24:00:00Z") == datetime(2026, 5, 8, tzinfo=UTC)
     assert read("2026-05-08T11:59:60Z") == NOON - timedelta(seconds=1)

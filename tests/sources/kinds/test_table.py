@@ -180,21 +180,37 @@ def test_without_a_mapping_a_board_is_read_as_it_stands_and_that_is_told() -> No
     assert "rows were taken from data" in found.told
 
 
+@pytest.mark.parametrize("mapping", [None, {"columns": ["model", {"title": "score", "type": "number"}]}])
 @pytest.mark.parametrize(
     "content",
     [
         '{"model": "a", "score": 1}\n{"model": "b", "score": 2}\n',
+        '{"model": ["a", "b"], "score": [1, 2]}',
+        '{"model": {"0": "a", "1": "b"}, "score": {"0": 1, "1": 2}}',
         '[["model", "score"], ["a", 1], ["b", 2]]',
         '{"columns": ["model", "score"], "data": [["a", 1], ["b", 2]]}',
         '{"headers": ["model", "score"], "rows": [["a", 1], ["b", 2]]}',
         '{"a": {"b": [{"model": "a", "score": 1}, {"model": "b", "score": 2}]}}',
     ],
 )
-def test_other_shapes_of_json_are_read_as_they_stand(content: str) -> None:
-    assert [each.attributes for each in read(content).candidates] == [
+def test_other_shapes_of_json_are_read_with_a_mapping_or_as_they_stand(
+    content: str, mapping: dict[str, Any] | None
+) -> None:
+    assert [each.attributes for each in read(content, mapping).candidates] == [
         {"model": "a", "score": 1},
         {"model": "b", "score": 2},
     ]
+
+
+@pytest.mark.parametrize(("rows", "beside"), [("data", {"columns": ["model", "score"]}), ("board.data", {})])
+def test_a_list_of_lists_that_a_mapping_names_goes_by_titles_or_by_places(rows: str, beside: dict[str, Any]) -> None:
+    data = [["a", 1], ["b", 2]]
+    content = json.dumps({**beside, "data": data} if beside else {"board": {"data": [["model", "score"], *data]}})
+    by_titles = {"rows": rows, "columns": [{"title": "Model", "path": "model"}, {**SCORE, "path": "score"}]}
+    by_places = {"rows": rows, "columns": [{"title": "Model", "path": "[0]"}, {**SCORE, "path": "[1]"}]}
+    for mapping in (by_titles, by_places):
+        found = read(content, mapping)
+        assert [(each.title, each.attributes["Score"]) for each in found.candidates] == [("b", 2), ("a", 1)]
 
 
 def test_objects_by_their_keys_are_rows() -> None:

@@ -28,6 +28,8 @@ def cells(content: str | bytes) -> list[tuple[object, ...]]:
         b'\xef\xbb\xbf"Model","Score"\n\n a , 1\nb,2\n\n',
         "Model,Score\na,1\nb,2".encode("utf-16"),
         "Of May 2026\n\nModel,Score\na,1\nb,2",
+        "Model,Score\na,1,\nb,2,\n",
+        "Of May 2026\nModel,Score\na,1,\nb,2,\n",
     ],
 )
 def test_a_file_is_read_whatever_stands_between_its_cells(content: str | bytes) -> None:
@@ -50,6 +52,17 @@ def test_a_row_that_is_too_long_is_told_and_a_short_one_is_filled_up() -> None:
     found = read_grid(b"a,b,c\n1,2,3\n1,2\n1,2,3,4\n1,2,3,,\n5,6,7")
     assert [row.cells for row in found.rows] == [("1", "2", "3"), ("1", "2", ""), ("1", "2", "3"), ("5", "6", "7")]
     assert found.told == ("row 3 has 4 cells, the header 3: it is left out",)
+
+
+def test_a_header_that_is_narrower_than_its_rows_is_still_the_header() -> None:
+    found = read_grid(b"Model,Score,Votes\na,1,1,234\nb,2,2,345\nc,3,456\n")
+    assert found.titles == ("Model", "Score", "Votes")
+    assert [row.cells for row in found.rows] == [("c", "3", "456")]
+    assert found.told == tuple(f"row {row} has 4 cells, the header 3: it is left out" for row in (1, 2))
+
+
+def test_two_words_above_a_wider_header_are_no_header() -> None:
+    assert cells("Exported,by us\nModel,Score,Cost\na,1,2\nb,2,3")[0] == ("Model", "Score", "Cost")
 
 
 def test_titles_differ() -> None:

@@ -52,6 +52,15 @@ def test_a_comment_is_made_answered_and_resolved_and_what_was_typed_is_kept(
     assert seated.post(f"{at}/comments/999", act="resolve").status_code == 404
 
 
+def test_a_refused_form_leads_back_to_its_issue_and_one_of_no_issue_does_not(
+    parts: Parts, seated: Browser, draft: Issue, at: str
+) -> None:
+    stale = seated.post(f"{at}/approve", revision="7")
+    assert stale.status_code == 409 and f'<a href="{at}">Back to the issue</a>' in stale.text
+    for path in ("/desk/tide/issues/999/approve", "/desk/tide/slot/nothing"):
+        assert "Back to the issue" not in seated.post(path, revision="7").text
+
+
 def test_a_script_is_told_the_threads_after_each_change(parts: Parts, seated: Browser, draft: Issue, at: str) -> None:
     script = {"Accept": "application/json"}
     answer = seated.post(f"{at}/comments", script, text="Which <pier>?", line="3", quote="It opens in spring.")

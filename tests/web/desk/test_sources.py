@@ -122,6 +122,7 @@ def test_a_source_is_added_changed_switched_off_and_removed(parts: Parts, seated
         ({"address": "https://lab.example/feed", "kind": "table", "mapping": "{"}, "no JSON"),
         ({"address": "https://lab.example/feed", "kind": "ouija"}, "no kind of source"),
         ({"address": "https://lab.example/feed", "header": "x-api-key"}, "go together"),
+        ({"address": ""}, "either an address nor a name is given"),
     ],
 )
 def test_a_mistake_is_told_beside_what_was_typed(
