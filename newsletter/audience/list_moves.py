@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from newsletter.accounts.permissions import require
 from newsletter.audience.file_moves import FileMoves, MoveActs, ToldChoices
+from newsletter.audience.moving.error_files import plain_error_name
 from newsletter.errors import InputError
 from newsletter.model import ListMove
 from newsletter.model.actor import Actor
@@ -47,6 +48,11 @@ class ListMoves(FileMoves):
         "subscribers.look_at_list", "subscribers.move_list_in", "subscribers.discard_list"
     )
     first: ClassVar[ToldChoices] = MoveChoices()
+
+    def error_name(self, publication_id: int, move_id: int, number: int, *, by: Actor) -> str:
+        """Return by which name a file of errors is downloaded, so that it can be moved in again. Raises ForbiddenError, NotFoundError."""
+        names = self.show(publication_id, move_id, by=by).report.get("error_files", [])
+        return plain_error_name(names[number] if number < len(names) else "", f"list-{move_id}-{number}.errors.csv")
 
     def move(
         self, publication_id: int, move_id: int, choices: MoveChoices, *, consent: str, agreed: bool, by: Actor

@@ -54,7 +54,7 @@ _LIKELY = re.compile(
 _PARTS = re.compile(r"[;,|/(]")
 _OF_FILE = re.compile(
     r"non-?subscribed|un-?subscribed|unsubs?|opt(?:ed)?-?outs?|cleaned|bounced|bounces?|complain(?:ed|ts?)|suppress(?:ed|ions?)|"
-    r"block-?list(?:ed)?|black-?list(?:ed)?|unconfirmed|nomail|bybounces|byuser|undeliver(?:able|ed)|do-?not-?(?:e?mail|contact|send)|"
+    r"block-?list(?:ed)?|black-?list(?:ed)?|unconfirmed|nomail|bybounces|byuser|byadmin|undeliver(?:able|ed)|do-?not-?(?:e?mail|contact|send)|"
     r"abgemeldet|abbestellt|gekundigt|ausgetragen|unzustellbar|desabonne|desinscrit|disiscritt|descadastrad|uitgeschreven|отпис|退会|退订"
 )
 _TOKEN_OF_FILE = re.compile(

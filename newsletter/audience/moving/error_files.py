@@ -10,6 +10,21 @@ from typing import Protocol, Self
 from newsletter import csv_guard
 from newsletter.audience.moving.product import ERROR_COLUMNS
 from newsletter.audience.moving.read_row import ReadRow
+from newsletter.audience.standing_words import word_of_file
+
+
+def error_name(source: str, number: int) -> str:
+    """Return what a file of errors is called: where a folder, or an archive, says who stands in a list, its name says it now."""
+    stem = PurePath(source).stem
+    word = word_of_file(source, {})
+    told = [word] if word and word_of_file(f"{stem}.csv", {}) != word else []
+    return "-".join([*([str(number)] if number else []), *told, stem]) + ".errors.csv"
+
+
+def plain_error_name(name: str, instead: str) -> str:
+    """Return a name in plain signs, without any that somebody chose, that says of its people what another name does."""
+    word = word_of_file(name, {})
+    return f"{word if word.isascii() else 'unsubscribed'}-{instead}" if word else instead
 
 
 class TextFile(Protocol):
@@ -44,7 +59,7 @@ class ErrorFiles:
         head = next(lines)
         key = (row.file, *kept)  # two folders may hold files of one name
         if key not in self._files:
-            name = f"{len(self._files) or ''}{PurePath(row.file).stem}.errors.csv"
+            name = error_name(row.file, len(self._files))
             self._files[key] = self._stack.enter_context(self._make(name))
             self._files[key].write(head)
             self.names.append(name)

@@ -34,6 +34,12 @@ def html_of_lexical(text: str) -> tuple[str, tuple[str, ...]]:
     return html, tuple(reading.told)
 
 
+def html_of_node(node: Node) -> tuple[str, tuple[str, ...]]:
+    """Return one node as HTML, and what of it is left behind, in words."""
+    reading = _Reading()
+    return reading.written(node, 0), tuple(reading.told)
+
+
 def _root(text: str) -> Node:
     try:
         read = json.loads(text)

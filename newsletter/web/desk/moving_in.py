@@ -96,7 +96,8 @@ def choose(move_id: Number, desk: ManagesAudience, typed: Typed) -> Response:
 @router.get("/{move_id}/errors/{number}.csv")
 def errors(move_id: Number, number: Number, desk: SeesAudience) -> Response:
     """Return the rows of a list that could not be used, to be mended and moved in again."""
-    return PAGES.errors(desk, move_id, number, f"list-{move_id}-{number}.errors.csv")
+    name = desk.parts.list_moves.error_name(PAGES.home(desk), move_id, number, by=desk.by)
+    return PAGES.errors(desk, move_id, number, name)
 
 
 def _chosen(move: ListMove, typed: ChoiceForm) -> MoveChoices:

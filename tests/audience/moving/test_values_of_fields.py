@@ -14,9 +14,10 @@ from sqlalchemy import select
 from newsletter.audience.import_report import ImportReport
 from newsletter.audience.importing import Importing
 from newsletter.audience.lists_reading import ListTerms, Watching
-from newsletter.audience.moving.error_files import ErrorFiles
+from newsletter.audience.moving.error_files import ErrorFiles, error_name, plain_error_name
 from newsletter.audience.moving.opening import opened
 from newsletter.audience.moving.recognising import SaidOfFiles, recognise
+from newsletter.audience.standing_words import word_of_file
 from newsletter.errors import InputError
 from newsletter.model import FieldKind, FieldValue, ReaderField, Subscriber, Subscription
 from tests.audience.conftest import Desk
@@ -136,3 +137,20 @@ def test_lists_one_after_another_define_no_more_fields_than_there_may_be(small_d
         with pytest.raises(InputError, match="more than 100 fields"):
             move(small_desk, path)
     assert list(known(small_desk)) == ["ada0@readers.example"]
+
+
+@pytest.mark.parametrize(
+    ("source", "number", "name"),
+    [
+        ("people.csv", 0, "people.errors.csv"),
+        ("unsubscribed_members_export_1.csv", 0, "unsubscribed_members_export_1.errors.csv"),
+        ("export/subscribed_members.csv", 2, "2-subscribed_members.errors.csv"),
+        ("byadmin.txt", 0, "byadmin.errors.csv"),
+        ("Left/people.csv", 1, "1-left-people.errors.csv"),
+        ("unsubscribed.zip/subscribed_members.csv", 0, "unsubscribed-subscribed_members.errors.csv"),
+    ],
+)
+def test_a_file_of_errors_says_by_its_name_what_its_list_said(source: str, number: int, name: str) -> None:
+    assert error_name(source, number) == name
+    assert word_of_file(name, {}) == word_of_file(source, {})
+    assert word_of_file(plain_error_name(name, "list-1-0.errors.csv"), {}) == word_of_file(source, {})

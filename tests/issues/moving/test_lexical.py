@@ -126,7 +126,7 @@ def test_html_is_read_where_there_is_any_and_what_is_no_tree_is_left_out(small_p
     assert [each.why for each in report.posts if each.why] == [
         "its text is missing",
         "its text is missing",
-        "its text is in the format of the editor of before alone",
+        "its text is missing",
     ]
 
 

@@ -51,7 +51,7 @@ def test_ghost_tells_its_subject_its_author_and_what_is_no_issue(tmp_path: Path)
     first = posts["g0"]
     assert (first.subject, first.author, first.preheader) == ("By mail", "Ada", "Beside")
     assert first.at == datetime(2020, 2, 3, 4, 5, 6, tzinfo=UTC)
-    assert posts["g1"].skipped == "its text is in the format of the editor of before alone"
+    assert posts["g1"].skipped == "its text is missing"
     assert posts["g2"].skipped == "it is a page"
     assert posts["g3"].paid
 

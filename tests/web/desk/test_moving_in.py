@@ -141,6 +141,15 @@ def test_columns_are_chosen_where_none_is_known(parts: Parts, browser: Browser) 
     assert standings(parts) == {"ada@example.org": "active"}
 
 
+def test_a_mended_row_of_a_list_of_those_who_left_makes_nobody_active(parts: Parts, browser: Browser) -> None:
+    at = looked(parts, browser, "ada@example.org\nbo\n", "unsubscribed.txt")
+    errors = browser.get(f"{at}/errors/0.csv")
+    name = re.findall(r'filename="([^"]+)"', errors.headers["content-disposition"])[0]
+    assert name.startswith("unsubscribed-list-")
+    page = words_of(browser.get(looked(parts, browser, errors.text.replace("bo,", "bo@example.org,"), name)).text)
+    assert "may name people who left" in page and "the file's name says 'unsubscribed'" in page
+
+
 def test_an_archive_is_known_by_its_product_and_again_it_changes_nothing(parts: Parts, browser: Browser) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

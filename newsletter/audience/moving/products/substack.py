@@ -34,7 +34,10 @@ SUBSTACK_DELIVERS = Product(
     title="Substack, whom a post was delivered to",
     signs=(frozenset({"postid", "activesubscription"}), frozenset({"postid"})),
     file_names=(".delivers.csv",),
-    left_behind=("postid", "activesubscription", "timestamp", "country", "region", "city"),
+    left_behind=(
+        *("postid", "activesubscription", "timestamp", "country", "region", "city"),
+        *("posttype", "postaudience", "devicetype", "clientos", "clienttype", "useragent"),
+    ),
     meaning="unsubscribed",
     only_named=True,
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from newsletter.errors import InputError
 from newsletter.issues.moving.lexical import html_of_lexical, is_lexical
+from newsletter.issues.moving.mobiledoc import html_of_mobiledoc, is_mobiledoc
 from newsletter.issues.moving.post_rows import text_of
 from newsletter.issues.moving.posts import ForeignPost, PostBody, moment_of, path_of, told_words, words
 from newsletter.model.keys import slugify
@@ -68,9 +69,8 @@ def _post(file: MovedFile, row: Mapping[str, Any], meta: Mapping[str, Any], auth
     title, slug = words(row.get("title"), most=300), str(row.get("slug") or "")
     html, status = str(row.get("html") or ""), str(row.get("status") or "draft")
     is_page = row.get("type") == "page" or bool(row.get("page") or 0)
-    lexical = str(row.get("lexical") or "")
-    has_text = bool(html.strip()) or is_lexical(lexical)
-    missing = f"its text is {'in the format of the editor of before alone' if row.get('mobiledoc') else 'missing'}"
+    lexical, mobiledoc = str(row.get("lexical") or ""), str(row.get("mobiledoc") or "")
+    has_text = bool(html.strip()) or is_lexical(lexical) or is_mobiledoc(mobiledoc)
     canonical = path_of(str(row.get("canonical_url") or "").replace(HOME, ""))
     paths = (path_of(f"/{slug}"), canonical, path_of(f"/email/{row.get('uuid') or ''}"))
     return ForeignPost(
@@ -78,11 +78,11 @@ def _post(file: MovedFile, row: Mapping[str, Any], meta: Mapping[str, Any], auth
         foreign_id=str(row.get("id") or row.get("uuid") or slug)[:300],
         file=file.name,
         title=title or "untitled",
-        read=lambda: PostBody(html) if html.strip() else _of_editor(lexical),
+        read=lambda: PostBody(html) if html.strip() else _of_editor(lexical, mobiledoc),
         at=moment_of(row.get("published_at")),
         why_draft="" if status in _PUBLIC else f"it was {'a draft' if status == 'draft' else words(status)} there",
         paid=row.get("visibility") in _PAID,
-        skipped="it is a page" if is_page else "" if has_text else missing,
+        skipped="it is a page" if is_page else "" if has_text else "its text is missing",
         subject=told_words(meta.get("email_subject") or row.get("email_subject"), most=300),
         preheader=words(row.get("custom_excerpt") or meta.get("meta_description")),
         author=author,
@@ -94,6 +94,6 @@ def _post(file: MovedFile, row: Mapping[str, Any], meta: Mapping[str, Any], auth
     )
 
 
-def _of_editor(lexical: str) -> PostBody:
-    html, told = html_of_lexical(lexical)
+def _of_editor(lexical: str, mobiledoc: str) -> PostBody:
+    html, told = html_of_lexical(lexical) if is_lexical(lexical) else html_of_mobiledoc(mobiledoc)
     return PostBody(html, told=told)
