@@ -45,7 +45,7 @@ _TWICE = re.compile(r"([A-Za-z])\1")  # `$pp$` collisions; a placeholder is hard
 _VARIABLE = re.compile(
     r"^[A-Za-z_]{2}\w{0,40}=|^_[A-Za-z]{2}|^\{\w{1,40}\}|[A-Za-z]\w{1,40}(?:->|::)|[A-Za-z]{2}_[A-Za-z]{2}"
 )
-_MEASURED = re.compile(r"[A-Z][A-Za-z]{1,9}\s?[<>=]\s?[-+−]?\d*\.?\d+(?:\\?%)?")  # `$SD=0.8$`
+_MEASURED = re.compile(r"[A-Z][A-Za-z]{1,9}\s?[<>=]\s?[-+−]?(?:\d+(?:\.\d+)?|\.\d+)(?:\\?%)?")  # `$SD=0.8$`
 _CURRENCY = re.compile(r"(?:^|[^A-Za-z])(?:US|C|CA|A|AU|NZ|HK|S|SG|NT|R|MX)$")
 _SUFFIX = re.compile(r"(?:th|st|nd|rd|s|D|x|X|fold)\b|[^\w{($]|\Z")
 _COUNTED = re.compile(r"(?:[kKMBTG]B?|bn|[kcmnμ]m|[mnμ]s|[kMGT]?(?:eV|Hz)|[kM]?pc|dB|K)(?![\w$])")
