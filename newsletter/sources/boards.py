@@ -44,6 +44,8 @@ class BoardFrame:
     """Who tells it, where the mapping names nobody."""
     day: date
     """On which it was read."""
+    shown: date | None = None
+    """The day of the issue that shows it; none: the day on which it was read."""
     source_url: str = ""
     since: date | None = None
     """The day from which on it has been what it is; none: it is new."""
@@ -152,7 +154,7 @@ def _note(table: FoundTable, frame: BoardFrame, since: date) -> str:
     """Return who told it and when, as Markdown; `as of` the day of its last change where that is long ago."""
     say = frame.language.say
     named = table.attribution or linked(printable_line(frame.source, 200), frame.source_url)
-    if frame.day - since > AGED:
+    if (frame.shown or frame.day) - since > AGED:
         return say(sentence("Source: %(source)s, as of %(day)s.", source=named, day=frame.language.date(since)))
     return say(sentence("Source: %(source)s, %(day)s.", source=named, day=frame.language.date(frame.day)))
 

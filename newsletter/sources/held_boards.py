@@ -10,6 +10,8 @@ from newsletter.sources.boards import EarlierBoard, Rows
 from newsletter.sources.mapping import Mapping
 
 STALE = timedelta(days=30)
+UNREAD = timedelta(days=7)
+"""A source may be away for so long before its board is no longer believed."""
 _FEW = 4
 """A board of fewer rows may lose half of them."""
 _JUMP = 30.0
@@ -25,8 +27,22 @@ def held_reason(rows: Rows, before: EarlierBoard | None, mapping: Mapping, *, da
     if before is not None:
         reasons += [_rows_gone(rows, before), *_jumps(dict(rows), dict(before.rows), mapping, before.day)]
     if day - since > STALE:
-        reasons.append(f"it has not changed since {_day(since)}, for {(day - since).days} days")
+        reasons.append(_unchanged(since, day))
     return "; ".join(reason for reason in reasons if reason)
+
+
+def unread_reason(read: date, since: date, day: date) -> str:
+    """Return why a board is not shown that nobody could read for long, and that had stood still before; nothing where it may be shown.
+
+    `read` is the day on which it was read last. One that is read, or uploaded, again is held by `held_reason`, and can be released.
+    """
+    if day - read <= UNREAD or day - since <= STALE:
+        return ""
+    return f"{_unchanged(since, day)}, and was last read on {_day(read)}: gather it, or upload it, anew"
+
+
+def _unchanged(since: date, day: date) -> str:
+    return f"it has not changed since {_day(since)}, for {(day - since).days} days"
 
 
 def _rows_gone(rows: Rows, before: EarlierBoard) -> str:

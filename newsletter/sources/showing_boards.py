@@ -15,6 +15,7 @@ from newsletter.model.section_plan import SectionPlan
 from newsletter.rendering.language import language_of
 from newsletter.sources.boards import BoardFrame, EarlierBoard, board_item, kept_rows, read_columns
 from newsletter.sources.found import FoundTable
+from newsletter.sources.held_boards import unread_reason
 from newsletter.sources.plain_markdown import safe_cell, safe_markdown
 from newsletter.store.archive import published
 from newsletter.store.sources import placed, snapshots
@@ -36,14 +37,17 @@ def boards_of(session: Session, home: Publication, plan: SectionPlan, day: date)
         snapshot = snapshots.newest(session, source.id, before=day + timedelta(days=1))
         if snapshot is None:
             told.append(f"{plan.title}: “{source.name}” has not been read yet")
-        elif snapshot.held:
-            told.append(f"{plan.title}: “{source.name}” is held for you: {snapshot.held}")
+            continue
+        since = snapshots.unchanged_since(session, source.id, snapshot.digest, snapshot.day)
+        if held := snapshot.held or unread_reason(snapshot.day, since, day):
+            told.append(f"{plan.title}: “{source.name}” is held for you: {held}")
         else:
             frame = BoardFrame(
                 title=source.name,
                 source=source.name,
                 day=snapshot.day,
-                since=snapshots.unchanged_since(session, source.id, snapshot.digest, snapshot.day),
+                shown=day,
+                since=since,
                 last_issue=last.dated if last else None,
                 mailed=plan.mailed,
                 language=language_of(home.language),

@@ -86,6 +86,26 @@ def test_a_board_says_since_when_it_is_the_same_and_is_compared_with_what_stood_
     assert [row[3] for row in table.rows] == ["▲ up 1", "▼ down 1"]
 
 
+def test_a_board_whose_source_is_away_ages_with_the_issue_and_is_held_in_the_end(
+    database: Database, clock: SettableClock
+) -> None:
+    home = add_publication(database)
+    source = _add(database, clock, home)
+    _keep(database, clock, source, DAY, ("A", 9.0))
+    (table,) = _shown(database, home, DAY + timedelta(days=7)).tables
+    assert table.note == "Source: Open index, May 9, 2026."
+    (table,) = _shown(database, home, DAY + timedelta(days=8)).tables
+    assert table.note == "Source: Open index, as of May 9, 2026."
+    assert len(_shown(database, home, DAY + timedelta(days=30)).tables) == 1
+    shown = _shown(database, home, DAY + timedelta(days=31))
+    assert shown.tables == []
+    assert shown.told == [
+        "Boards: “Open index” is held for you: it has not changed since 9 May 2026, for 31 days, and was last read on 9 May 2026: gather it, or upload it, anew"
+    ]
+    _keep(database, clock, source, DAY + timedelta(days=30), ("A", 9.0))  # read, held and released the day before
+    assert len(_shown(database, home, DAY + timedelta(days=31)).tables) == 1
+
+
 def test_what_was_never_read_or_is_held_is_told_and_what_is_off_is_not_there(
     database: Database, clock: SettableClock
 ) -> None:
