@@ -51,7 +51,7 @@ BESIDE = {
         "PictureFiles", "PostPictures", "LinkDefinitions",
     ),
     "kinds of segment rules": (
-        "HasTag", "FieldIs", "Joined", "CameBy", "Got", "Clicked", "AtDomain", "BouncedLately", "AllOf", "AnyOf", "NoneOf", "ChosenReader",
+        "HasTag", "FieldIs", "Joined", "CameBy", "Got", "Clicked", "ReadSection", "AtDomain", "BouncedLately", "AllOf", "AnyOf", "NoneOf", "ChosenReader",
     ),
     "of the list of readers: what is typed, how it is looked for, what a page shows": (
         "AddedReader", "ChangePreview", "ChangedReader", "ChangedState", "Driver", "FilterChoices", "FilterPart", "FoundReaders", "LateSignUp",

@@ -55,11 +55,12 @@ class SegmentLook:
 
 @dataclass(frozen=True, slots=True)
 class NamesForRules:
-    """What rules may name: `issues` are the ids and dates of those that went out, the newest first."""
+    """What rules may name: `issues` are the ids and dates of those that went out, the newest first; `sections` the slugs of theirs."""
 
     fields: Sequence[ReaderField]
     tags: Sequence[str]
     issues: Sequence[tuple[int, str]]
+    sections: Sequence[str]
 
 
 def read_rule(told: Any) -> SegmentRule:
@@ -106,6 +107,7 @@ class Segmenting:
                 reader_fields.listed(session, publication_id),
                 reader_fields.tags_known(session, publication_id, limit=MOST_NAMED),
                 store.newest_issues(session, publication_id, limit=MOST_NAMED),
+                store.newest_sections(session, publication_id, limit=MOST_NAMED),
             )
 
     def used_by(self, publication_id: int, *, by: Actor) -> Mapping[int, Sequence[Issue]]:

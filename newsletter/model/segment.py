@@ -81,6 +81,14 @@ class Clicked(_Rule):
     issue_id: _ID
 
 
+class ReadSection(_Rule):
+    """Readers who followed a link of an item in a section, by its slug, of any issue within so many days."""
+
+    rule: Literal["section"] = "section"
+    section: _TEXT
+    days: _DAYS = 90
+
+
 class AtDomain(_Rule):
     """Readers whose addresses lie at a domain."""
 
@@ -117,7 +125,19 @@ class NoneOf(_Rule):
 
 
 SegmentRule: TypeAlias = Annotated[
-    HasTag | FieldIs | Joined | CameBy | InLanguage | Got | Clicked | AtDomain | BouncedLately | AllOf | AnyOf | NoneOf,
+    HasTag
+    | FieldIs
+    | Joined
+    | CameBy
+    | InLanguage
+    | Got
+    | Clicked
+    | ReadSection
+    | AtDomain
+    | BouncedLately
+    | AllOf
+    | AnyOf
+    | NoneOf,
     Field(discriminator="rule"),
 ]
 for _kind in (AllOf, AnyOf, NoneOf):

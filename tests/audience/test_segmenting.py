@@ -22,9 +22,11 @@ from newsletter.model import (
     AuditEntry,
     Delivery,
     Edition,
+    EditionLink,
     Event,
     FieldKind,
     FieldValue,
+    IssueItem,
     ReaderField,
     Subscriber,
     Subscription,
@@ -46,6 +48,7 @@ from tests.parts.actors import OPERATOR
 NOW = datetime(2026, 5, 9, 12, tzinfo=UTC)
 ZONE = ZoneInfo("America/New_York")
 TAGS, CITIES, SIZES = ("press", "early", "ä & ö"), ("Ulm", "Bonn", "ULM am See"), ("3", "41.5", "42")
+SECTIONS = ("papers", "labs")
 BORN, ISSUES, DOMAINS = ("1990-01-02", "2001-05-09"), (1, 2), ("one.example", "two.example")
 
 
@@ -62,6 +65,7 @@ class Known:
     fields: dict[str, tuple[str, float | None]] = field(default_factory=dict)
     got: set[int] = field(default_factory=set)
     clicked: set[int] = field(default_factory=set)
+    read: list[tuple[str, datetime]] = field(default_factory=list)
     bounced: list[datetime] = field(default_factory=list)
     language: str = ""
 
@@ -95,6 +99,9 @@ def chosen(rule: SegmentRule, known: Known) -> bool:
             return told["issue_id"] in known.got
         case "clicked":
             return told["issue_id"] in known.clicked
+        case "section":
+            since = NOW - timedelta(days=told["days"])
+            return any(section == told["section"] and at > since for section, at in known.read)
         case "domain":
             return bool(known.domain == told["domain"])
         case "bounced":
@@ -137,6 +144,16 @@ def people(desk: Desk) -> list[Known]:
         editions = [Edition(issue_id=issue, **bodies) for issue in ISSUES]
         session.add_all([*tags, *fields.values(), *editions])
         session.flush()
+        for edition, section in zip(editions, SECTIONS, strict=True):
+            told = {
+                "publication_id": desk.publication_id,
+                "section_slug": section,
+                "kind": "paper",
+                "position": 1,
+                "content": {},
+            }
+            session.add(EditionLink(edition_id=edition.id, number=1, url="https://a.example/", item_key="waves"))
+            session.add(IssueItem(issue_id=edition.issue_id, key="waves", title="Waves", dated=NOW.date(), **told))
         for n in range(30):
             domain, joined = DOMAINS[n % 2], NOW - timedelta(days=n * 3, hours=n % 5)
             person = Subscriber(
@@ -199,7 +216,7 @@ def people(desk: Desk) -> list[Known]:
                     score = 90 if n % 10 == number else 10
                     session.add(
                         Event(
-                            at=NOW,
+                            at=NOW - timedelta(days=n),
                             kind=EventKind.CLICK,
                             edition_id=editions[number].id,
                             delivery_id=delivery.id,
@@ -209,6 +226,7 @@ def people(desk: Desk) -> list[Known]:
                     )
                     if score < 50:
                         each.clicked.add(issue)
+                        each.read.append((SECTIONS[number], NOW - timedelta(days=n)))
             if n % 4 == 3:
                 at = NOW - timedelta(days=n)
                 words = {"reason": "", "effect": "", "blame": Blame.SENDER, "kind": "transient"}
@@ -269,6 +287,7 @@ LEAVES = st.one_of(
     st.builds(dict, rule=st.just("language"), language=st.sampled_from(["", "en", "de", "fr"])),
     st.builds(dict, rule=st.just("got"), issue_id=st.sampled_from([*ISSUES, 99])),
     st.builds(dict, rule=st.just("clicked"), issue_id=st.sampled_from([*ISSUES, 99])),
+    st.builds(dict, rule=st.just("section"), section=st.sampled_from([*SECTIONS, "none"]), days=st.integers(1, 40)),
     st.builds(dict, rule=st.just("domain"), domain=st.sampled_from([*DOMAINS, "three.example"])),
     st.builds(dict, rule=st.just("bounced"), days=st.integers(1, 40)),
 )
@@ -415,6 +434,7 @@ HOSTILE = st.one_of(
     st.builds(dict, rule=st.just("came by"), way=st.sampled_from(["form", "import"]), place=WORDS),
     st.builds(dict, rule=st.just("language"), language=WORDS),
     st.builds(dict, rule=st.sampled_from(["got", "clicked"]), issue_id=NUMBERS),
+    st.builds(dict, rule=st.just("section"), section=WORDS, days=NUMBERS),
     st.builds(dict, rule=st.just("domain"), domain=WORDS),
     st.builds(dict, rule=st.just("bounced"), days=NUMBERS),
 )

@@ -27,8 +27,10 @@ from newsletter.model import (
     AppliedReport,
     Delivery,
     Edition,
+    EditionLink,
     Event,
     FieldValue,
+    IssueItem,
     OldDelivery,
     ReaderField,
     Subscriber,
@@ -51,6 +53,7 @@ from newsletter.model.segment import (
     InLanguage,
     Joined,
     NoneOf,
+    ReadSection,
     SegmentRule,
     rules_within,
 )
@@ -220,6 +223,21 @@ def _clicked(rule: Clicked, scope: RuleScope) -> ColumnElement[bool]:
     return Subscription.subscriber_id.in_(union_all(*clicked) if len(clicked) > 1 else clicked[0])
 
 
+def _read_section(rule: ReadSection, scope: RuleScope) -> ColumnElement[bool]:
+    since = scope.now - timedelta(days=rule.days)
+    read = [
+        select(rows.subscriber_id)
+        .join(Event, Event.delivery_id == rows.id)
+        .join(EditionLink, and_(EditionLink.edition_id == Event.edition_id, EditionLink.number == Event.link))
+        .join(Edition, Edition.id == Event.edition_id)
+        .join(IssueItem, and_(IssueItem.issue_id == Edition.issue_id, IssueItem.key == EditionLink.item_key))
+        .where(IssueItem.publication_id == scope.publication_id, IssueItem.section_slug == rule.section)
+        .where(Event.at > since, Event.kind == EventKind.CLICK, Event.score < MACHINE)
+        for rows in ((Delivery, OldDelivery) if scope.rolled_up else (Delivery,))
+    ]
+    return Subscription.subscriber_id.in_(union_all(*read) if len(read) > 1 else read[0])
+
+
 def _at_domain(rule: AtDomain, scope: RuleScope) -> ColumnElement[bool]:
     there = aliased(Subscriber)  # the sample joins readers too
     return _among(Subscription.subscriber_id, select(there.id).where(there.domain == rule.domain), scope)
@@ -254,6 +272,7 @@ _CONDITIONS: Mapping[type, Callable[[Any, RuleScope], ColumnElement[bool]]] = {
     InLanguage: _in_language,
     Got: _got,
     Clicked: _clicked,
+    ReadSection: _read_section,
     AtDomain: _at_domain,
     BouncedLately: _bounced,
 }

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, defer
 
 from newsletter.errors import ConflictError, NotFoundError
-from newsletter.model import FieldKind, Issue, Segment, Subscriber, Subscription
+from newsletter.model import FieldKind, Issue, IssueSection, Segment, Subscriber, Subscription
 from newsletter.model.segment import (
     AllOf,
     AtDomain,
@@ -20,6 +20,7 @@ from newsletter.model.segment import (
     FieldIs,
     Got,
     HasTag,
+    ReadSection,
     SegmentRule,
     rules_within,
 )
@@ -31,7 +32,7 @@ from newsletter.store.audience.segment_rules import RuleScope, condition
 
 ORDERED = frozenset({FieldKind.NUMBER, FieldKind.DATE})
 """Kinds of fields whose values are below or above each other."""
-_LISTED = (HasTag, FieldIs, Got, Clicked, AtDomain, BouncedLately)
+_LISTED = (HasTag, FieldIs, Got, Clicked, ReadSection, AtDomain, BouncedLately)
 _RULE: TypeAdapter[SegmentRule] = TypeAdapter(SegmentRule)
 
 
@@ -150,6 +151,14 @@ def newest_issues(session: Session, publication_id: int, *, limit: int) -> list[
         .limit(limit)
     )
     return [(row.id, row.slug) for row in session.execute(rows)]
+
+
+def newest_sections(session: Session, publication_id: int, *, limit: int) -> Sequence[str]:
+    """Return the slugs of the sections of the newest issues that went out, in their order."""
+    newest = [issue_id for issue_id, _ in newest_issues(session, publication_id, limit=limit)]
+    return session.scalars(
+        select(IssueSection.slug).where(IssueSection.issue_id.in_(newest)).distinct().order_by(IssueSection.slug)
+    ).all()
 
 
 def sample(session: Session, rule: SegmentRule, scope: RuleScope, *, limit: int, among: int) -> list[ChosenReader]:

@@ -22,6 +22,7 @@ KINDS = {
     "language": "signed up in the language",
     "got": "got the issue",
     "clicked": "followed a link of the issue",
+    "section": "followed a link in the section",
     "domain": "have an address at",
     "bounced": "had mail come back within",
 }
@@ -34,6 +35,7 @@ VALUES = {
     "language": ("language",),
     "got": ("issue_id",),
     "clicked": ("issue_id",),
+    "section": ("section", "days"),
     "domain": ("domain",),
     "bounced": ("days",),
 }
@@ -64,6 +66,8 @@ class SegmentRow:
         given = {name: self.values.get(name, "").strip() for name in VALUES[self.kind]}
         if self.kind == "domain":
             given["domain"] = given["domain"].lower().lstrip("@")
+        if self.kind == "section":
+            given["section"] = given["section"].lower()
         return {"rule": self.kind} | {name: text for name, text in given.items() if text or name not in _LEAVES_OUT}
 
 

@@ -151,6 +151,7 @@ def _known(desk: Desk) -> Mapping[str, Any]:
     return {
         "field_choices": [(field.key, field.title) for field in known.fields],
         "tags": known.tags,
+        "sections": known.sections,
         "issue_choices": [("", "choose one"), *((str(number), slug) for number, slug in known.issues)],
         "languages": languages,
     }
