@@ -149,6 +149,9 @@ def _count(
 ) -> dict[str, str]:
     """Count the words of standing of a list; return the shape of a cell of each column."""
     examples: dict[str, str] = {}
+    of_leaving = [column for column in standings.moments if column not in standings.explained]
+    for column in of_leaving:
+        words[(column, "")] += 0  # whoever has a moment there left: what is to be said is what an empty cell means
     with found.rows() as rows:
         for number, row in enumerate(rows, start=1):
             standings.flags.see(row)
@@ -156,6 +159,8 @@ def _count(
                 key = (column, row.get(column, "").strip()[:MOST_CHARS].lower())
                 if key in words or len(words) < _MOST_COUNTED:
                     words[key] += 1
+            for column in of_leaving:
+                words[(column, "")] += not row.get(column, "").strip()
             if number <= 20:
                 for name, cell in row.items():
                     if cell.strip() and name not in examples and len(examples) < MOST_COLUMNS:
