@@ -16,7 +16,7 @@ from newsletter.audience.moving.mapping import FIELD
 from newsletter.audience.moving.opening import MovedFile
 from newsletter.audience.moving.product import IGNORE, STATE, Product
 from newsletter.audience.moving.recognising import Recognised, RecognisedList, encoding_of, is_table
-from newsletter.audience.standing_words import MOST_CHARS
+from newsletter.audience.standing_words import MOST_CHARS, clear_word
 from newsletter.audience.standings import FILE_NAME, Standings, standings_of
 from newsletter.mail.address import masked
 
@@ -161,6 +161,9 @@ def _count(
                     words[key] += 1
             for column in of_leaving:
                 words[(column, "")] += not row.get(column, "").strip()
+            for column in standings.plain:
+                if word := clear_word(row.get(column, ""), likely=standings.likely).lower():
+                    words[(column, word)] += 1  # it refuses the list until somebody says what it means
             if number <= 20:
                 for name, cell in row.items():
                     if cell.strip() and name not in examples and len(examples) < MOST_COLUMNS:

@@ -157,6 +157,15 @@ def test_a_column_of_leaving_is_explained_by_what_an_empty_cell_means(parts: Par
     }
 
 
+def test_a_word_of_leaving_in_a_column_of_remarks_is_explained_where_it_is_told(parts: Parts, browser: Browser) -> None:
+    at = looked(parts, browser, "E-Mail;Bemerkung\nada@example.org;\nbo@example.org;Abgemeldet\n")
+    page = browser.get(at).text
+    assert "the column 'bemerkung' says 'Abgemeldet'" in words_of(page) and "Means: abgemeldet in bemerkung" in page
+    assert choose(browser, at, "look", meaning=["unsubscribed"]).status_code == 303
+    said = words_of(browser.get(work(parts, at)).text)
+    assert "1 pending, 1 unsubscribed" in said and "(empty) bemerkung" in said
+
+
 def test_a_mended_row_of_a_list_of_those_who_left_makes_nobody_active(parts: Parts, browser: Browser) -> None:
     at = looked(parts, browser, "ada@example.org\nbo\n", "unsubscribed.txt")
     errors = browser.get(f"{at}/errors/0.csv")
