@@ -104,11 +104,14 @@ class Standings:
             self._weigh(verdict, column, row.get(column, "").strip())
         for column in self.moments:
             cell = row.get(column, "").strip()
-            if cell and not self._is_ignored(column):
+            if (
+                column,
+                cell.lower(),
+            ) in self.meant:  # such as NULL, or an empty cell, of which somebody says what it means
+                self._weigh(verdict, column, cell)
+            elif cell and not self._is_ignored(column):
                 _worsen(verdict, Standing.UNSUBSCRIBED, column, "")
                 verdict.left_at = verdict.left_at or read_moment(cell)
-            elif ((column, "") in self.meant) and not cell:
-                self._weigh(verdict, column, "")
         for column, parts in self.clues.items():
             cell = row.get(column, "").lower()
             self._weigh_all(verdict, column, [meaning for part, meaning in parts.items() if part in cell])

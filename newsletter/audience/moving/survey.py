@@ -6,7 +6,7 @@ Read whole once, so that a word that stands in the last row is found; of people 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from newsletter.audience.column_names import plain_name
@@ -16,7 +16,7 @@ from newsletter.audience.moving.mapping import FIELD
 from newsletter.audience.moving.opening import MovedFile
 from newsletter.audience.moving.product import IGNORE, STATE, Product
 from newsletter.audience.moving.recognising import Recognised, RecognisedList, encoding_of, is_table
-from newsletter.audience.standing_words import MOST_CHARS
+from newsletter.audience.standing_words import MOST_CHARS, clear_word
 from newsletter.audience.standings import FILE_NAME, Standings, standings_of
 from newsletter.mail.address import masked
 
@@ -149,11 +149,13 @@ def _count(
 ) -> dict[str, str]:
     """Count the words of standing of a list; return the shape of a cell of each column."""
     examples: dict[str, str] = {}
+    of_leaving = frozenset(standings.moments) - standings.explained
+    for column in of_leaving:
+        words[(column, "")] += 0  # whoever has a moment there left: what is to be said is what an empty cell means
     with found.rows() as rows:
         for number, row in enumerate(rows, start=1):
             standings.flags.see(row)
-            for column in standings.columns:
-                key = (column, row.get(column, "").strip()[:MOST_CHARS].lower())
+            for key in _words_in(row, standings, of_leaving):
                 if key in words or len(words) < _MOST_COUNTED:
                     words[key] += 1
             if number <= 20:
@@ -165,6 +167,19 @@ def _count(
     for column, said in standings.flags.found.items():
         words.update({(column, word): rows for word, rows in said.items()})
     return examples
+
+
+def _words_in(row: Mapping[str, str], standings: Standings, of_leaving: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what somebody may have to explain of a row: words of standing, what is no moment in a column of leaving, and clear words elsewhere."""
+    for column in standings.columns:
+        yield column, row.get(column, "").strip()[:MOST_CHARS].lower()
+    for column in standings.moments:
+        cell = row.get(column, "").strip()[:MOST_CHARS].lower()
+        if (cell or column in of_leaving) and not read_moment(cell):
+            yield column, cell
+    for column in standings.plain:
+        if word := clear_word(row.get(column, ""), likely=standings.likely):
+            yield column, word.lower()
 
 
 def shape(cell: str) -> str:

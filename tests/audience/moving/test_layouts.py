@@ -122,3 +122,21 @@ def test_the_bare_file_of_listmonk_is_no_standing_on_a_list_whatever_somebody_sa
             [written(tmp_path, "email,name,status\nada@example.org,Ada,enabled\n")],
             product="listmonk-lists",
         )
+
+
+def test_what_stands_for_no_moment_of_leaving_counts_as_none_only_where_somebody_says_so(
+    small_desk: Desk, tmp_path: Path
+) -> None:
+    path = written(
+        tmp_path,
+        "email,unsubscribed_at\nada@example.org,NULL\nbob@example.org,2021-03-07\ncy@example.org,\ndi@example.org,-\n",
+    )
+    for states, expected in (
+        (("unsubscribed_at:=active",), ["unsubscribed", "unsubscribed", "active", "unsubscribed"]),
+        (
+            ("unsubscribed_at:=active", "unsubscribed_at:null=active"),
+            ["active", "unsubscribed", "active", "unsubscribed"],
+        ),
+    ):
+        _, told = move(small_desk, [path], *states, dry_run=True)
+        assert [row["state"] for row in told] == expected

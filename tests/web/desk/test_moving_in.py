@@ -141,6 +141,31 @@ def test_columns_are_chosen_where_none_is_known(parts: Parts, browser: Browser) 
     assert standings(parts) == {"ada@example.org": "active"}
 
 
+def test_a_column_of_leaving_is_explained_by_what_an_empty_cell_means(parts: Parts, browser: Browser) -> None:
+    rows = "ada@example.org;\nbo@example.org;01.02.2022\ncy@example.org;soon\n"
+    at = looked(parts, browser, f"E-Mail;Abgemeldet am\n{rows}")
+    page = browser.get(at).text
+    assert "the column 'abgemeldet am' looks like one" in words_of(page) and "Means: empty in abgemeldet am" in page
+    assert choose(browser, at, "look", meaning=["active"]).status_code == 303
+    assert "1 active, 2 unsubscribed" in words_of(browser.get(work(parts, at)).text)
+    assert choose(browser, at, "move", consent="By the form", agreed="yes").status_code == 303
+    work(parts, at)
+    assert standings(parts) == {
+        "ada@example.org": "active",
+        "bo@example.org": "unsubscribed",
+        "cy@example.org": "unsubscribed",
+    }
+
+
+def test_a_word_of_leaving_in_a_column_of_remarks_is_explained_where_it_is_told(parts: Parts, browser: Browser) -> None:
+    at = looked(parts, browser, "E-Mail;Bemerkung\nada@example.org;\nbo@example.org;Abgemeldet\n")
+    page = browser.get(at).text
+    assert "the column 'bemerkung' says 'Abgemeldet'" in words_of(page) and "Means: abgemeldet in bemerkung" in page
+    assert choose(browser, at, "look", meaning=["unsubscribed"]).status_code == 303
+    said = words_of(browser.get(work(parts, at)).text)
+    assert "1 pending, 1 unsubscribed" in said and "(empty) bemerkung" in said
+
+
 def test_a_mended_row_of_a_list_of_those_who_left_makes_nobody_active(parts: Parts, browser: Browser) -> None:
     at = looked(parts, browser, "ada@example.org\nbo\n", "unsubscribed.txt")
     errors = browser.get(f"{at}/errors/0.csv")
