@@ -1,6 +1,5 @@
 """Words in a block of HTML are read as those of a paragraph are: what looks like a tag is text, LaTeX is softened, code stays."""
 
-
 from __future__ import annotations
 
 import re
