@@ -16,6 +16,7 @@ from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from newsletter.errors import InputError
 from newsletter.rendering.inline_styles import HIDDEN, hides_by_class, meanings
+from newsletter.rendering.latex.indices import index, is_plain
 from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, KEPT, MAX_DEPTH, depth
 from newsletter.rendering.tag_order import check_order
 from newsletter.rendering.written_text import at_beginning, inline, paragraphs
@@ -120,7 +121,7 @@ def _block(element: HtmlElement) -> Iterator[str]:
             if within := "\n\n".join(_blocks(element)):
                 yield "\n".join(f"> {line}".rstrip() for line in within.split("\n"))
         case "pre":
-            if words := element.text_content().strip("\n"):
+            if words := _typed(element).strip("\n"):
                 yield _fenced(words)
         case "tr":
             cells = [" ".join(_blocks(cell)).replace("\n", " ") for cell in element if cell.tag in {"td", "th"}]
@@ -159,6 +160,13 @@ def _list(element: HtmlElement) -> Iterator[str]:
         yield "\n".join(lines)
 
 
+def _typed(element: HtmlElement) -> str:
+    """Return the words of an element with its lines as they stand in it."""
+    for mark in element.iter("br"):
+        mark.tail = f"\n{mark.tail or ''}"
+    return str(element.text_content())
+
+
 def _fenced(words: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", words)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -186,6 +194,8 @@ def _inline(element: HtmlElement) -> str:
         return _BREAK
     if name in {"code", "kbd", "samp"}:
         return _code(element.text_content())
+    if name in {"sup", "sub"} and not len(element):
+        return _raised(element.text or "", "^" if name == "sup" else "_")
     words = _text(element.text) + "".join(_inline(child) + _text(child.tail) for child in element)
     if name == "a" and (address := element.get("href")):
         words = _BRACKET.sub("&#93;", words)
@@ -195,6 +205,12 @@ def _inline(element: HtmlElement) -> str:
     if name == "q":
         return f"“{words}”"
     return words
+
+
+def _raised(words: str, sign: str) -> str:
+    """Return raised or lowered words, which stood beside a number would be another: 10⁶, H₂O. What has no such letters stays as words."""
+    made = index(sign, _SPACE.sub(" ", words))
+    return _text(words if is_plain(made) and not words.strip().isalnum() else made)
 
 
 def _emphasised(words: str, mark: str, element: HtmlElement) -> str:

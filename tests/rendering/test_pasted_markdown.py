@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 from newsletter.errors import InputError
 from newsletter.rendering.pasted_markdown import MAX_PASTED, pasted_markdown, table_of
+from tests.parts.linear import LIMIT, growth
 
 DOCS = (
     '<meta charset=\'utf-8\'><b style="font-weight:normal;" id="docs-internal-guid-1"><p dir="ltr" style="line-height:1.38">'
@@ -39,13 +40,32 @@ SHEET = (
         (SUBSTACK, "A heading\n\nSome *words*.\n\n> Quoted"),
         (SHEET, "| Model | Score |\n| :-- | --: |\n| A \\| b | 60.2 |\n| B |  |"),
         ("<p>Before</p><table><tr><th>A</th></tr></table><p>behind</p>", "Before\n\n| A |\n| :-- |\n\nbehind"),
+        (
+            "<table><tr><th>A|B<th>C<tr><td>1<br>2<td><p>x</p><p>y</p></table>",
+            "| A\\|B | C |\n| :-- | :-- |\n| 1 2 | x y |",
+        ),
+        (
+            "<table><tr><th rowspan=2>M<th colspan=2>S<tr><th>a<th>b<tr><td><a href='https://x.example/m'>M1</a><td>-2<td>10<sup>6</sup></table>",
+            "| M | S |  |\n| :-- | :-- | :-- |\n| M | a | b |\n| [M1](https://x.example/m) | -2 | 10⁶ |",
+        ),
+        (
+            "<table><tr><th>A<tr><td>x<table><tr><td>in<td>ner</table></table>",
+            "| A |\n| :-- |\n| x in · ner |",
+        ),
+        ("<p>10<sup>6</sup> H<sub>2</sub>O</p><pre>one<br>two</pre>", "10⁶ H₂O\n\n```\none\ntwo\n```"),
+        ("<table><tr><td>$|x|$<td>CO$_2$</table>", "| $\\|x\\|$ | CO$_2$ |\n| :-- | :-- |"),
+        ("<p>CO$_2$ *and* <code>$x_1$</code> \\%</p>", "CO$_2$ \\*and\\* `$x_1$` &#92;%"),
+        (
+            "<p>So<sup><a href='#n' id='r'>1</a></sup>.</p><p id='n'><a href='#r'>1</a> A note</p>",
+            "So[^1].\n\n[^1]: A note",
+        ),
         ('<script>alert(1)</script><p onclick="x()">Safe<img src="https://x.example/p.gif"></p>', "Safe"),
         ('<a href="javascript:alert(1)">words</a>', "words"),
         (
             "<ul><li><p>A</p></li><ul><li><p>B</p></li></ul><li>C</li></ul><ol><li>D</li><ol><li>E</li></ol></ol>",
             "- A\n  - B\n- C\n\n1. D\n   1. E",
         ),
-        ("<table><tr><td><p>1</p><p>2</p></td><td>a<b>b</b><br>c</td></tr></table>", "| 1 2 | ab c |\n| :-- | :-- |"),
+        ("<table><tr><td><p>1</p><p>2</p></td><td>a<b>b</b><br>c</td></tr></table>", "| 1 2 | a**b** c |\n| :-- | :-- |"),
         (
             '<a href="https://www.google.com/url?q=https://x.example/a%3Fb%3D1&amp;sa=D">words</a>',
             "[words](https://x.example/a?b=1)",
@@ -62,12 +82,19 @@ SHEET = (
         "substack",
         "sheet",
         "table-between",
+        "cells",
+        "spans",
+        "nested",
+        "raised",
+        "latex-in-cells",
+        "latex",
+        "note",
         "script",
         "address",
         "list-in-list",
         "lines-of-a-cell",
         "google",
-        "spans",
+        "plain-spans",
         "nothing",
     ],
 )
@@ -78,6 +105,11 @@ def test_what_is_meant_stays(html: str, markdown: str) -> None:
 def test_more_than_is_read_is_refused() -> None:
     with pytest.raises(InputError, match="longer than"):
         pasted_markdown("x" * (MAX_PASTED + 1))
+
+
+@pytest.mark.parametrize("cell", ["<td colspan=50 rowspan=50>x", "<tr><td rowspan=50>x", "<td><b>$x$</b>", "<td>|"])
+def test_time_grows_with_the_length_of_a_table(cell: str) -> None:
+    assert growth(lambda size: pasted_markdown(f"<table>{(cell * size)[:size]}</table>"), 20_000) < LIMIT
 
 
 @given(st.lists(st.lists(st.text("ab|\\*` \n", max_size=5), min_size=2, max_size=2), min_size=2, max_size=4))
