@@ -198,6 +198,16 @@ def test_by_the_clock_those_that_wait_are_not_asked_and_stand_among_the_missing(
     assert report.sentence.startswith("1 of 3 sources; missing: a.example (gone: not asked until ")
 
 
+def test_a_run_of_one_source_tells_of_that_one_alone(rig: Rig) -> None:
+    rig.server.put("a.example", "/feed", Stand(rss("one")))
+    rig.server.put("b.example", "/feed", refusal(429, "86400"))
+    for host in ("a.example", "b.example"):
+        rig.add(host)
+    rig.gather()
+    report = rig.parts.gathering.gather(rig.publication.id, by=OPERATOR, source_id=rig.names["a.example"])
+    assert (results(report), report.sentence) == ({"a.example": "unchanged"}, "1 of 1 sources")
+
+
 def test_what_is_left_over_is_told_and_comes_first_next_time(rig: Rig) -> None:
     from dataclasses import replace
 
