@@ -11,8 +11,8 @@ from newsletter.errors import InputError
 
 MOST_LATE = 6 * 60
 """Minutes after which the hour of a day that has ended is not kept any more."""
-FARTHEST = date(2199, 12, 31)
-"""The last day that an issue can be moved to, or that is left out."""
+EARLIEST, FARTHEST = date(1990, 1, 1), date(2199, 12, 31)
+"""The first and the last day that the calendar shows, and an issue can be moved to; none behind it is left out."""
 _DAY = 24 * 60
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 

@@ -11,9 +11,9 @@ from newsletter.model import Issue, Publication
 from newsletter.model.states import IssueState
 from newsletter.store.database import Database
 from newsletter.store.issues import shelves, slots
-from newsletter.zones import day_of, span_of, zone
+from newsletter.zones import EARLIEST, FARTHEST, day_of, span_of, zone
 
-FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
+FIRST_DAY, LAST_DAY = EARLIEST, FARTHEST
 """The days that a calendar can show."""
 
 

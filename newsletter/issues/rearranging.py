@@ -21,7 +21,7 @@ from newsletter.model.states import IssueState
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications
-from newsletter.zones import FARTHEST, day_of
+from newsletter.zones import EARLIEST, FARTHEST, day_of
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +61,9 @@ class Rearranging:
 
         Raises NotFoundError; ForbiddenError; InputError for a day too far away; ConflictError when it is no draft, or was changed meanwhile.
         """
-        if day > FARTHEST:
-            raise InputError(f"{day} lies too far away", where="day", remedy="choose an earlier one")
+        if not EARLIEST <= day <= FARTHEST:
+            remedy = f"choose one between {EARLIEST.year} and {FARTHEST.year}"
+            raise InputError(f"{day} lies too far away", where="day", remedy=remedy)
         with self.database.write() as session:
             issue = issues.by_id(session, issue_id)
             require(by, Right.WRITE, issue.publication_id)

@@ -220,7 +220,13 @@ def _check_text(field: str, value: str) -> None:
 
 
 def _address(field: str, value: str) -> str:
+    """Return the address that mail comes from or answers go to: in ASCII before its @, for it stands in mail to servers that take no other."""
+    where = field.replace("_", " ")
     try:
-        return parse_address(value).text
+        found = parse_address(value)
     except InputError as error:
-        raise InputError(error.what, where=field.replace("_", " "), remedy=error.remedy) from None
+        raise InputError(error.what, where=where, remedy=error.remedy) from None
+    if found.smtputf8:
+        what = f"{found.local[:64]!r} has letters that only some mail servers take before an @"
+        raise InputError(what, where=where, remedy="choose an address with a-z, 0-9, dots and hyphens")
+    return found.text

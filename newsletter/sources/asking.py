@@ -18,6 +18,7 @@ from newsletter.guarded_child import ChildDownError
 from newsletter.model.sources import GatherResult, SourceKind
 from newsletter.sources import found
 from newsletter.sources.found import Reading
+from newsletter.sources.kinds.octets import in_utf8
 from newsletter.sources.outcomes import AskedSource, Outcome
 from newsletter.sources.secret_headers import SecretHeaders
 
@@ -109,6 +110,10 @@ class SourceAsker:
     def judged(self, page: Page, asked: AskedSource) -> Outcome:
         """Return what an answer means, reading it where there is something to read."""
         if page.is_unchanged:
+            if (
+                not asked.etag and not asked.last_modified
+            ):  # otherwise it would never be read, and never count as failing
+                return Outcome(GatherResult.REFUSED, "it says that nothing changed (304), which it was not asked")
             return Outcome(GatherResult.UNCHANGED, digest=asked.digest)
         if page.status == _GONE:
             return Outcome(GatherResult.GONE, "it says that it is gone for good (410)")
@@ -120,7 +125,8 @@ class SourceAsker:
         digest = hashlib.sha256(page.content).hexdigest()
         if digest == asked.digest:
             return Outcome(GatherResult.UNCHANGED, digest=digest)
-        return replace(self.read_whole(page.content, page.url, asked), digest=digest)
+        content = in_utf8(page.content, page.headers.get("content-type", ""))
+        return replace(self.read_whole(content, page.url, asked), digest=digest)
 
     def read_whole(self, content: bytes, address: str, asked: AskedSource) -> Outcome:
         """Return what reading an answer came to."""

@@ -60,6 +60,14 @@ class Run:
 
 
 @dataclass(frozen=True)
+class _Wish:
+    """Which sources a run asks, and whether it tells of the others that wait: one that is asked of a single source does not."""
+
+    choose: Choose
+    tells_waiting: bool = True
+
+
+@dataclass(frozen=True)
 class Gatherer:
     """The tools of gathering, put together once per process.
 
@@ -81,22 +89,22 @@ class Gatherer:
 
         Raises ForbiddenError, NotFoundError, ConflictError when others gather at this moment or the source is off.
         """
-        choose = partial(_one, source_id) if source_id is not None else all_but_the_limited
-        return self._run(publication_id, by.person, choose, partial(self._write_down, by))
+        wish = _Wish(all_but_the_limited) if source_id is None else _Wish(partial(_one, source_id), tells_waiting=False)
+        return self._run(publication_id, by.person, wish, partial(self._write_down, by))
 
     def gather_due(self, publication_id: int, choose: Choose, stop: threading.Event | None = None) -> GatheringReport:
         """Ask the sources of a publication by the clock, those that are chosen, until `stop` is set. Raises as `gather` does."""
-        return self._run(publication_id, "", choose, lambda _session, _publication_id: None, stop)
+        return self._run(publication_id, "", _Wish(choose), lambda _session, _publication_id: None, stop)
 
     def _run(
         self,
         publication_id: int,
         by: str,
-        choose: Choose,
+        wish: _Wish,
         allow: Callable[[Session, int], None],
         stop: threading.Event | None = None,
     ) -> GatheringReport:
-        run = self._begin(publication_id, by, choose, allow)
+        run = self._begin(publication_id, by, wish, allow)
         self._ask(run, stop)
         report = self._end(run)
         self._order(publication_id)
@@ -104,18 +112,19 @@ class Gatherer:
         log.info("gathered", gathering_id=run.gathering_id, asked=len(report.lines), missing=len(report.missing))
         return report
 
-    def _begin(self, publication_id: int, by: str, choose: Choose, allow: Callable[[Session, int], None]) -> Run:
+    def _begin(self, publication_id: int, by: str, wish: _Wish, allow: Callable[[Session, int], None]) -> Run:
         now = self.clock.now()
         with self.database.write() as session:
             publications.lock(session, publication_id)
             allow(session, publication_id)
             self._lease(session, publication_id, now)
             mine = store.asked_of(session, publication_id, limit=store.MOST)
-            chosen = choose(mine, now)
+            chosen = wish.choose(mine, now)
             begun = gatherings.begin(session, publication_id, now, by)
         asked = tuple(noting.as_asked(source, now) for source in chosen)
         ids = {source.id for source in chosen}
-        waiting = tuple(source for source in mine if source.id not in ids and noting.is_waiting(source, now))
+        others = mine if wish.tells_waiting else ()
+        waiting = tuple(source for source in others if source.id not in ids and noting.is_waiting(source, now))
         return Run(begun.id, publication_id, asked, waiting)
 
     def _lease(self, session: Session, publication_id: int, now: datetime) -> None:

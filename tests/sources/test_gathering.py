@@ -8,8 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from newsletter.errors import ConflictError
+from newsletter.model import Candidate
 from newsletter.model.sources import GatherResult
 from newsletter.model.states import SourceState
 from newsletter.store.database import Database
@@ -66,6 +68,16 @@ def test_validators_are_dropped_after_a_week_and_when_the_address_changes(rig: R
     assert "if-none-match" not in rig.server.asked("a.example")[-1].headers
 
 
+def test_the_charset_of_a_header_counts_where_the_feed_names_none(rig: Rig) -> None:
+    packed = Stand(rss("Žluťoučký kůň").decode().encode("cp1250"), content_type="text/xml; charset=windows-1250")
+    rig.server.put("a.example", "/feed", packed)
+    rig.add("a.example")
+    (line,) = rig.gather().lines
+    assert (line.result, line.words) == ("new", "")
+    with rig.database.read() as session:
+        assert session.scalars(select(Candidate.title)).all() == ["Žluťoučký kůň"]
+
+
 def test_each_fault_is_a_result_of_its_own_and_the_others_are_unharmed(rig: Rig) -> None:
     bomb = b"<!DOCTYPE lolz [<!ENTITY lol 'lol'>" + b"".join(
         b"<!ENTITY lol%d '%s'>" % (n, b"&lol%s;" % (b"" if n == 1 else b"%d" % (n - 1)) * 10) for n in range(1, 10)
@@ -93,6 +105,7 @@ def test_each_fault_is_a_result_of_its_own_and_the_others_are_unharmed(rig: Rig)
         "gzip.example": Stand(gzip.compress(b"<rss>" + b" " * 50_000_000), headers={"Content-Encoding": "gzip"}),
         "long.example": Stand(rss(*(f"n{n}" for n in range(3_000)))),
         "cut.example": Stand(rss("one", "two"), breaks_off=200),
+        "never.example": Stand(status=304),
     }
     for host, stand in stands.items():
         rig.server.put(host, "/feed", stand)
@@ -104,7 +117,7 @@ def test_each_fault_is_a_result_of_its_own_and_the_others_are_unharmed(rig: Rig)
     )
     assert told["hangs.example"] == told["drips.example"] == "slow"
     assert told["long.example"] == "new" and lines(report)["long.example"].found <= 500
-    for name in ("gzip", "missing", "broken", "down", "loops", "private", "cut"):
+    for name in ("gzip", "missing", "broken", "down", "loops", "private", "cut", "never"):
         assert told[f"{name}.example"] == "refused", lines(report)[f"{name}.example"]
     assert told["endless.example"] in ("refused", "slow")
     assert told["gone.example"] == "gone"
@@ -183,6 +196,16 @@ def test_by_the_clock_those_that_wait_are_not_asked_and_stand_among_the_missing(
     assert len(rig.server.asks) == asked + 1
     assert [line.name for line in report.missing] == ["a.example", "c.example"]
     assert report.sentence.startswith("1 of 3 sources; missing: a.example (gone: not asked until ")
+
+
+def test_a_run_of_one_source_tells_of_that_one_alone(rig: Rig) -> None:
+    rig.server.put("a.example", "/feed", Stand(rss("one")))
+    rig.server.put("b.example", "/feed", refusal(429, "86400"))
+    for host in ("a.example", "b.example"):
+        rig.add(host)
+    rig.gather()
+    report = rig.parts.gathering.gather(rig.publication.id, by=OPERATOR, source_id=rig.names["a.example"])
+    assert (results(report), report.sentence) == ({"a.example": "unchanged"}, "1 of 1 sources")
 
 
 def test_what_is_left_over_is_told_and_comes_first_next_time(rig: Rig) -> None:

@@ -29,6 +29,8 @@ _DECLARED = re.compile(
     rb"<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']|<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})",
     re.IGNORECASE,
 )
+_IN_HEADER = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
+_MOST_HEADER = 300
 _KNOWN = re.compile(
     r"(?:iso8859|cp125|cp1252|cp932|cp949|cp866|koi8|gb|big5|shift_jis|euc|iso2022|mac|tis|utf-(?:8|16|32)|latin|ascii|hz)"
 )
@@ -83,13 +85,45 @@ def decoded(content: bytes) -> tuple[str, list[str]]:
     return text, [f"it says that its charset is {declared}, and is in UTF-8: read as UTF-8"] if misled else []
 
 
+def in_utf8(content: bytes, content_type: str) -> bytes:
+    """Return octets in UTF-8 whose charset the header of their answer names, and they themselves do not (RFC 7303 section 3.2).
+
+    They stay as they are where they are in UTF-8 already or do not fit that charset, and where it says no more than is taken for granted.
+    """
+    found = _IN_HEADER.search(content_type[:_MOST_HEADER])
+    codec = _known(found[1]) if found else ""
+    codec = _WIDER.get(codec, codec)
+    is_plain = content.isascii() and not codec.startswith(_SEVEN_BITS)
+    if codec in {"", "utf-8", "cp1252"} or is_plain or _names_its_own(content):
+        return content
+    try:
+        return content.decode(codec).encode("utf-8")
+    except UnicodeError:
+        return content
+
+
+def _names_its_own(content: bytes) -> bool:
+    """Tell whether octets say in what charset they are: by a mark, by a declaration, or by being UTF-8."""
+    marks = any(content.startswith(mark) for mark, _ in _BOMS) or any(each.match(content) for each, _ in _WITHOUT_BOM)
+    if marks or content.startswith(_GZIP) or _declared(content):
+        return True
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not content.isascii()
+
+
 def _declared(content: bytes) -> str:
     """Return the codec of the charset that octets name, or "" when they name none that is known."""
     found = _DECLARED.search(content[:2048])
-    if found is None:
-        return ""
+    return _known((found[1] or found[2]).decode("ascii", "replace")) if found is not None else ""
+
+
+def _known(charset: str) -> str:
+    """Return the codec of a charset, or "" where it is none that answers are in."""
     try:
-        name = codecs.lookup((found[1] or found[2]).decode("ascii")).name
+        name = codecs.lookup(charset).name
     except (LookupError, ValueError):
         return ""
     return name if _KNOWN.match(name) else ""

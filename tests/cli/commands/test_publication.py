@@ -34,6 +34,7 @@ def test_a_change_leaves_the_rest_as_it_is(daily: Newsletter) -> None:
         (["Not A Slug", "--name", "X", "--from", "a@b.example"], "slug"),
         (["desk", "--name", "X", "--from", "a@b.example"], "slug"),
         (["x", "--name", "X", "--from", "nobody"], "address"),
+        (["x", "--name", "X", "--from", "jörg@b.example"], "only some mail servers take"),
         (["x", "--name", "X\nBcc: y@z.example", "--from", "a@b.example"], "name"),
         (["x", "--name", "X", "--from", "a@b.example", "--accent", "blue"], "accent"),
         (["x", "--name", "X", "--from", "a@b.example", "--language", "German!"], "language"),
