@@ -65,7 +65,10 @@ SHEET = (
             "<ul><li><p>A</p></li><ul><li><p>B</p></li></ul><li>C</li></ul><ol><li>D</li><ol><li>E</li></ol></ol>",
             "- A\n  - B\n- C\n\n1. D\n   1. E",
         ),
-        ("<table><tr><td><p>1</p><p>2</p></td><td>a<b>b</b><br>c</td></tr></table>", "| 1 2 | a**b** c |\n| :-- | :-- |"),
+        (
+            "<table><tr><td><p>1</p><p>2</p></td><td>a<b>b</b><br>c</td></tr></table>",
+            "| 1 2 | a**b** c |\n| :-- | :-- |",
+        ),
         (
             '<a href="https://www.google.com/url?q=https://x.example/a%3Fb%3D1&amp;sa=D">words</a>',
             "[words](https://x.example/a?b=1)",
