@@ -20,7 +20,7 @@ from newsletter.rendering.written_text import at_beginning, inline
 
 _SPACE = re.compile(r"\s+")
 _BRACKET = re.compile(r"(?<!\\)[\[\]]")
-_TILDE = re.compile(r"(?<=\S)~")
+_TILDE = re.compile(r"(?<!\s)~")
 """Between words the renderer takes it for a space of LaTeX."""
 _LAST = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 _CLOSING = re.compile(r"(?<!\\)\]")

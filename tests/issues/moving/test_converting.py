@@ -112,6 +112,7 @@ def expected(html: str) -> str:
 @example("<table><tr><td>2 | 3</td><td>\\|</td></tr><tr><td colspan='2'>wide</td></tr></table>")
 @example("<p>a<br>+ b<br># c<br>1. d</p><ul><li># e</li><li>- f</li></ul>")
 @example("<blockquote><h2>In a quotation</h2><p>words</p></blockquote>")
+@example('<p><a href="https://example.org/x(1)">~*</a> <b>a</b>~b ~5 km</p>')
 def test_no_word_of_an_article_vanishes_or_changes_its_place(html: str) -> None:
     ready = made(html)
     assert ready.whole, ready.told
