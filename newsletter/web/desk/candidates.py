@@ -167,6 +167,15 @@ def _mine(desk: Desk, ids: Collection[int]) -> list[Candidate]:
     return found
 
 
+def _still_placed(desk: Desk, undo: Undo | None) -> bool:
+    """Tell whether some of what was dismissed stands in a draft: dismissing takes nothing out of what somebody may have edited."""
+    assert desk.publication is not None
+    if undo is None or undo.kind != "dismissed":
+        return False
+    found = offering.of_ids(desk.parts.database, desk.publication.id, undo.before)
+    return any(row.issue_id is not None for row in found)
+
+
 def _here(desk: Desk) -> str:
     assert desk.publication is not None
     return f"/desk/{desk.publication.slug}/candidates"
@@ -193,6 +202,7 @@ def _page(desk: Desk, wanted: Shown, *, undo: Undo | None = None, mistake: Any =
         "several": SEVERAL,
         "may_write": may_write,
         "undo": undo if may_write else None,
+        "still_placed": _still_placed(desk, undo),
         "mistake": mistake,
         "now": now,
         "swapped": SWAPPED,

@@ -103,6 +103,16 @@ def test_one_goes_into_the_draft_of_the_day_and_out_again(
         assert candidates.by_id(session, offered[2].id).issue_id is None
 
 
+def test_what_is_dismissed_and_stands_in_a_draft_is_told_to_stay_there(
+    parts: Parts, seated: Browser, offered: list[Candidate]
+) -> None:
+    seated.post(PAGE, one=f"place {offered[2].id}")
+    told = "stays there until it is taken out"
+    for row, is_told in ((offered[2], True), (offered[1], False)):
+        answer = seated.post(PAGE, one=f"dismiss {row.id}")
+        assert (told in seated.get(f"{PAGE}?undo={undo_of(answer)}").text) == is_told
+
+
 def test_the_way_back_takes_out_what_this_press_put_in_and_nothing_else(
     parts: Parts, seated: Browser, offered: list[Candidate]
 ) -> None:
