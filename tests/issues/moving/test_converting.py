@@ -123,6 +123,10 @@ def test_no_word_of_an_article_vanishes_or_changes_its_place(html: str) -> None:
 @pytest.mark.parametrize(
     ("html", "text"),
     [
+        ("<p>So!<a href='https://a.example'>this</a></p>", "So\\![this](https://a.example)"),
+        ("<p>So!<span><a href='https://a.example'>this</a></span> yes!</p>", "So\\![this](https://a.example) yes!"),
+        ("<p>10<sup>6</sup> H<sub>2</sub>O x<sub>good</sub></p>", "10⁶ H₂O x\\_good"),
+        ("<p>Mu<sup>see <b>note</b></sup> 注<sup>注</sup> a<sup>two words</sup></p>", "Musee **note** 注注 atwo words"),
         ("<p>Seen</p><script>alert(1)</script><style>p{}</style><noscript>x</noscript>", "Seen"),
         ('<p>Seen<img src="https://count.example.org/o.gif" width="1" height="1"></p>', "Seen"),
         ('<p>Seen</p><div style="display:none">unseen</div><p hidden>unseen</p>', "Seen"),
