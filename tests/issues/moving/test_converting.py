@@ -14,7 +14,7 @@ from lxml import html as lxml_html  # type: ignore[import-untyped]
 from newsletter.issues.moving.composing import PostPlace
 from newsletter.issues.moving.merge_tags import without_tags
 from newsletter.issues.moving.pictures import KeptPictures
-from newsletter.issues.moving.posts import ForeignPost, PostBody
+from newsletter.issues.moving.posts import ForeignPost, PostBody, words
 from newsletter.issues.moving.readied import PostLinks, ReadiedPost, readied
 from newsletter.model import Publication
 from newsletter.model.document import Document
@@ -108,6 +108,7 @@ def expected(html: str) -> str:
 
 
 @given(st.lists(_block, min_size=1, max_size=5).map("".join))
+@example("<h1>0&lt;X&gt;</h1><h2>use the &lt;b&gt; tag and &amp;lt;</h2>")
 @example("<p><b>Bold.</b>Next <b>*</b>x</p>")
 @example("<table><tr><td>2 | 3</td><td>\\|</td></tr><tr><td colspan='2'>wide</td></tr></table>")
 @example("<p>a<br>+ b<br># c<br>1. d</p><ul><li># e</li><li>- f</li></ul>")
@@ -205,3 +206,16 @@ def test_a_mail_of_tables_becomes_its_article() -> None:
 )
 def test_what_is_hardly_html_breaks_nothing(html: str) -> None:
     assert made(html).document.title == "A title of its own"
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("C++ adds vector<int> paths", "C++ adds vector<int> paths"),
+        ("vector&lt;int&gt; &amp;amp; <think>", "vector<int> & <think>"),
+        ("A <em>good</em>&nbsp;title<br/>in <a href='x'>two</a>", "A good title in two"),
+        ("&lt;strong&gt;so&lt;/strong&gt;\x00", "so"),
+    ],
+)
+def test_a_field_keeps_what_only_looks_like_a_tag(field: str, said: str) -> None:
+    assert words(field) == said
