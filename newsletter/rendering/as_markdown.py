@@ -16,7 +16,7 @@ from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from newsletter.errors import InputError
 from newsletter.rendering.inline_styles import HIDDEN, hides_by_class, meanings
-from newsletter.rendering.latex.indices import index, is_plain
+from newsletter.rendering.latex.indices import raised
 from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, KEPT, MAX_DEPTH, depth
 from newsletter.rendering.tag_order import check_order
 from newsletter.rendering.written_text import at_beginning, inline, paragraphs
@@ -39,6 +39,8 @@ _MARKING = frozenset("*_~")
 _LETTER = re.compile(r"\w")
 _BREAK = "\0"
 """Stands for a line break until the spaces around it are gone; cleaning leaves no such sign."""
+_LINK = "\1"
+"""Stands before a link until the sign before it is known: behind an exclamation mark it would be an image."""
 
 
 def markdown_of(html: str, absolute: Callable[[str], str], *, most: int = MAX_HTML) -> str:
@@ -46,7 +48,7 @@ def markdown_of(html: str, absolute: Callable[[str], str], *, most: int = MAX_HT
 
     It returns "" for one that leads nowhere: then its words stay.
     """
-    html = html[:most].replace(_BREAK, "")
+    html = html[:most].replace(_BREAK, "").replace(_LINK, "")
     try:
         clean = _clean(html, absolute)
     except InputError:
@@ -174,7 +176,7 @@ def _fenced(words: str) -> str:
 
 
 def _paragraph(run: list[str]) -> Iterator[str]:
-    words = _SPACE.sub(" ", "".join(run))
+    words = _SPACE.sub(" ", "".join(run)).replace(f"!{_LINK}", r"\!").replace(_LINK, "")
     lines = [line.strip() for line in words.split(_BREAK)]
     written = "\\\n".join(at_beginning(line) for line in lines if line)
     if written:
@@ -195,22 +197,17 @@ def _inline(element: HtmlElement) -> str:
     if name in {"code", "kbd", "samp"}:
         return _code(element.text_content())
     if name in {"sup", "sub"} and not len(element):
-        return _raised(element.text or "", "^" if name == "sup" else "_")
+        return _text(raised("^" if name == "sup" else "_", _SPACE.sub(" ", element.text or "")))
     words = _text(element.text) + "".join(_inline(child) + _text(child.tail) for child in element)
     if name == "a" and (address := element.get("href")):
         words = _BRACKET.sub("&#93;", words)
-        return _marked(words, "[", f"](<{address}>)" if re.search(r"[()\s]", address) else f"]({address})")
+        target = f"](<{address}>)" if re.search(r"[()\s]", address) else f"]({address})"
+        return _marked(words, f"{_LINK}[", target)
     if name in _MARKS:
         return _emphasised(words, _MARKS[name], element)
     if name == "q":
         return f"“{words}”"
     return words
-
-
-def _raised(words: str, sign: str) -> str:
-    """Return raised or lowered words, which stood beside a number would be another: 10⁶, H₂O. What has no such letters stays as words."""
-    made = index(sign, _SPACE.sub(" ", words))
-    return _text(words if is_plain(made) and not words.strip().isalnum() else made)
 
 
 def _emphasised(words: str, mark: str, element: HtmlElement) -> str:

@@ -73,6 +73,8 @@ def test_latex_stays_where_it_is_asked_to_and_markdown_beside_it_is_escaped() ->
 @pytest.mark.parametrize(
     ("html", "markdown"),
     [
+        ("<p>So!<a href='/x'>this</a> and <b>so!<a href='/x'>that</a></b></p>", "So\\![this](https://x.example/x) and **so\\![that](https://x.example/x)**"),
+        ("<p>10<sup>6</sup> H<sub>2</sub>O</p><pre>one<br>two</pre>", "10⁶ H₂O\n\n```\none\ntwo\n```"),
         ("<p>One <b>bold</b> <i>so</i>.</p><p>Two</p>", "One **bold** *so*.\n\nTwo"),
         ('<a href="/card">The <b>card</b></a> <a href="b?x=(1)">[y]</a>', "[The **card**](https://x.example/card) [\\[y&#93;](<https://x.example/a/b?x=(1)>)"),
         ('<a href="javascript:alert(1)">w</a> <a name="x">n</a> <a href="mailto:a@b.example">m</a>', "w n [m](mailto:a@b.example)"),
@@ -124,6 +126,7 @@ def test_a_text_nested_too_deeply_is_told_by_its_words() -> None:
                 "</code>",
                 "a ",
                 "*",
+                "!",
                 "_b",
                 "`",
                 "[",

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from newsletter.issues.parsing import parse_issue
 from newsletter.model.document import Document, PaperItem, Section, SectionKind
-from newsletter.rendering.heading_escapes import read_title, read_value, write_value
+from newsletter.rendering.heading_escapes import read_title, read_value, write_title, write_value
 from newsletter.rendering.markdown_file import write_markdown
 
 SIGNS = r"""\"o $ \em { } x_1 \{ \} ` ' '' `` [ ] ( ) \( \) \[ \ " ~ a \emph{ \textbf{ \'e $$ \, 1  """.split(" ")  # noqa: SIM905
@@ -39,3 +39,8 @@ def test_any_mixture_of_signs_comes_back_from_the_file(title, authors, url):
     section = Section(title="News", slug="news", kind=SectionKind.PAPERS, items=(item,))
     document = Document(publication="demo", title="A", slug="a", date="2026-01-02", subject="A", sections=(section,))
     assert parse_issue(write_markdown(document)) == document
+
+
+def test_a_backslash_at_the_end_of_a_title_is_no_line_break_of_latex() -> None:
+    for title in (";\\", "a.\\", "(a)\\\\", "so!\\ b"):
+        assert read_title(write_title(title, str)) == title

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from newsletter.issues.moving.placed_headings import PLACE, ConvertedPost, PlacedHeading
-from newsletter.issues.moving.posts import ForeignPost, words
+from newsletter.issues.moving.posts import ForeignPost, one_line
 from newsletter.model import Publication
 from newsletter.model.document import Document, Section, SectionKind, TextItem
 from newsletter.model.file_limits import MAX_ITEMS, MAX_SECTIONS
@@ -100,7 +100,7 @@ def _parted(post: ForeignPost, text: ConvertedPost) -> tuple[str, list[_Part]]:
 
 def _place(heading: PlacedHeading, rank: int, lead: _Part, sections: list[_Part]) -> _Part:
     """Put a heading where it belongs, and return what the words below it are part of."""
-    title = words(heading.title)
+    title = one_line(heading.title)
     items = sum(len(each.items) for each in sections)
     if (rank == 0 or not sections) and len(title) <= _LONGEST_SECTION and len(sections) < MAX_SECTIONS - 1:
         sections.append(_Part(title, blocks=[heading.more]))

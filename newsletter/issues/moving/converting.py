@@ -16,6 +16,7 @@ from newsletter.issues.moving.link_lines import FORMULA
 from newsletter.issues.moving.placed_headings import ANY_PLACE, CLOSE, OPEN, PLACE, ConvertedPost, PlacedHeading
 from newsletter.issues.moving.table_grid import grid, span_of
 from newsletter.issues.moving.walking import LeanWalking
+from newsletter.rendering.latex.indices import raised
 from newsletter.rendering.written_text import at_beginning, inline
 
 _SPACE = re.compile(r"\s+")
@@ -176,7 +177,13 @@ class _Converter(LeanWalking):
 
     def convert_sup(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         classes = list(el.get("class") or ())
-        return f"\\[{text.strip()}]" if "ref" in classes or "mark" in classes else text
+        return f"\\[{text.strip()}]" if "ref" in classes or "mark" in classes else self._raised(el, text, "^")
+
+    def convert_sub(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return self._raised(el, text, "_")
+
+    def _raised(self, el: Tag, text: str, sign: str) -> str:
+        return text if el.find(True) else inline(raised(sign, el.get_text()))
 
     def convert_span(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         if FORMULA in (el.get("class") or []):

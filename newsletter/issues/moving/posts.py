@@ -15,7 +15,11 @@ from newsletter.issues.moving.merge_tags import without_tags
 
 _SPACE = re.compile(r"\s+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|kbd|li|mark|p|q|s|script|small|span|strike|strong|style|sub|sup|u|wbr)(?:[\s/][^<>]{0,2000})?>",
+    re.IGNORECASE,
+)
+"""What stands in titles of HTML; every other name in angle brackets is a word, such as `vector<int>`."""
 _FORMATS = ("%b %d, %Y %I:%M %p", "%B %d, %Y %I:%M %p", "%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d %b %Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d")  # fmt: skip
 _YEARS = range(1990, 2100)
 M = TypeVar("M", bound=date)
@@ -70,8 +74,12 @@ class ForeignPost:
 
 def words(text: object, *, most: int = 1000) -> str:
     """Return a field as plain words on one line: entities read, tags and control characters gone."""
-    plain = unescape(_TAG.sub(" ", unescape(str(text or ""))))
-    return _SPACE.sub(" ", _CONTROL.sub(" ", plain)).strip()[:most].rstrip()
+    return one_line(unescape(_TAG.sub(" ", unescape(str(text or "")))), most=most)
+
+
+def one_line(text: str, *, most: int = 1000) -> str:
+    """Return plain words on one line, control characters gone."""
+    return _SPACE.sub(" ", _CONTROL.sub(" ", text)).strip()[:most].rstrip()
 
 
 def told_words(text: object, *, most: int = 1000) -> str:

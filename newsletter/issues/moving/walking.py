@@ -48,6 +48,8 @@ class LeanWalking(MarkdownConverter):
         text = str(el)
         if "_noformat" not in parent_tags:
             text = self.escape(text, parent_tags)  # type: ignore[attr-defined]  # as below; it makes one blank of several
+            if text.endswith("!") and _begins_link(el.next_element):
+                text = f"{text[:-1]}\\!"
         elif "pre" not in parent_tags:
             text = _BLANKS.sub(lambda run: " " if run[0].strip("\t ") == "" else "\n", text)
         before, after, inside = el.previous_sibling, el.next_sibling, _is_block(el.parent.name if el.parent else "")
@@ -56,6 +58,13 @@ class LeanWalking(MarkdownConverter):
         if (not after and inside) or _ends_a_line(after):
             text = text.rstrip()
         return text
+
+
+def _begins_link(node: PageElement | None) -> bool:
+    """Tell whether a link comes next: behind an exclamation mark it would be an image."""
+    while isinstance(node, Tag) and node.name != "a":
+        node = node.next_element
+    return isinstance(node, Tag)
 
 
 @cache

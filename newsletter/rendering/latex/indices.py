@@ -36,6 +36,16 @@ def index(sign: str, words: str) -> str:
     return f"{sign}{words}" if plain else f"{sign}({words})"
 
 
+def raised(sign: str, words: str) -> str:
+    """Return words that stood raised (^) or lowered (_) in HTML: beside a number they would be another. 10⁶, H₂O.
+
+    Words for which Unicode has no such letters stay as they are, but for a short name, which keeps its sign: x_good.
+    """
+    made = index(sign, words)
+    is_name = words.isascii() and words.strip().isalnum()
+    return made if is_name or not is_plain(made) else words
+
+
 def is_plain(made: str) -> bool:
     """Tell whether an index was written with its sign, because Unicode has no characters for it."""
     return made[:1] in {"^", "_"}

@@ -64,7 +64,7 @@ def _ends_code(source: str, tick: int, opening: str) -> bool:
 def tie(source: str, pos: int, end: int) -> bool:
     """Tell whether the tilde at `pos` is a space that does not break: `Fig.~1`, `et~al.`, `5~km`, `of~$x$`."""
     before, after = source[max(0, pos - 1) : pos], source[pos + 1 : min(end, pos + 2)]
-    if not before or not after or before.isspace() or after.isspace() or "~" in {before, after} or before in "/\\(":
+    if not before or not after or before.isspace() or after.isspace() or "~" in {before, after} or before in "/\\([":
         return False
     if after in "\\$" or before in "}$":
         return True

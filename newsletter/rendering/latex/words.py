@@ -47,7 +47,7 @@ _NOTHING = re.compile(
     r"\\(?:noindent|indent|par|smallskip|medskip|bigskip|newline|xspace|centering|maketitle)(?:\{\}|(?![A-Za-z{]) ?)"
 )
 """Commands of layout, which say nothing."""
-_BREAK = re.compile(r"\\\\(?:\[[^\[\]]{0,20}\])?(?=\s|\Z)")
+_BREAK = re.compile(r"\\\\(?:\[[^\[\]]{0,20}\])?(?=\s)")
 _SENTENCE_ENDS = frozenset(".;!?)}")
 _CLOSE = frozenset(".,;:!?)")
 _KEPT = FONTS | frozenset(

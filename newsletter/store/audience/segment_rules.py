@@ -76,6 +76,8 @@ class RuleScope(NamedTuple):
     """As `old_deliveries.rolled_up` tells: two tables are asked only where rows are in both, for that cannot be done in parallel."""
     walks: bool = False
     """Whether readers are met one after another, until there are enough: then each is asked alone, and no rule for all it chooses."""
+    mixed: bool = False
+    """Whether several rules must hold: then a list of people is asked for each subscription. SQLite would try each of one list with each of another."""
     tags: Mapping[str, int] = MappingProxyType({})
     fields: Mapping[str, int] = MappingProxyType({})
     """Ids by key, where they are known: of one tag an index deals its readers in order, and two such orders are merged."""
@@ -92,7 +94,7 @@ def condition(rule: SegmentRule, scope: RuleScope) -> ColumnElement[bool]:
 
 
 def _all_of(rule: AllOf, scope: RuleScope) -> ColumnElement[bool]:
-    return and_(true(), *[condition(each, scope) for each in rule.of])
+    return and_(true(), *[condition(each, scope._replace(mixed=scope.mixed or len(rule.of) > 1)) for each in rule.of])
 
 
 def _any_of(rule: AnyOf, scope: RuleScope) -> ColumnElement[bool]:
@@ -200,8 +202,8 @@ def _got(rule: Got, scope: RuleScope) -> ColumnElement[bool]:
         for rows in _tables(rule.issue_id, scope)
     ]
     if scope.walks or len(got) == 1:
-        return or_(*[_among(Subscription.subscriber_id, each, scope) for each in got])
-    return Subscription.subscriber_id.in_(union_all(*got))
+        return or_(*[_among_people(each, scope) for each in got])
+    return _person(scope).in_(union_all(*got))
 
 
 def _tables(issue_id: int, scope: RuleScope) -> tuple[type[Delivery | OldDelivery], ...]:
@@ -220,7 +222,7 @@ def _clicked(rule: Clicked, scope: RuleScope) -> ColumnElement[bool]:
         .where(Event.edition_id.in_(editions), Event.kind == EventKind.CLICK, Event.score < MACHINE)
         for rows in _tables(rule.issue_id, scope)
     ]
-    return Subscription.subscriber_id.in_(union_all(*clicked) if len(clicked) > 1 else clicked[0])
+    return _person(scope).in_(union_all(*clicked) if len(clicked) > 1 else clicked[0])
 
 
 def _read_section(rule: ReadSection, scope: RuleScope) -> ColumnElement[bool]:
@@ -235,12 +237,12 @@ def _read_section(rule: ReadSection, scope: RuleScope) -> ColumnElement[bool]:
         .where(Event.at > since, Event.kind == EventKind.CLICK, Event.score < MACHINE)
         for rows in ((Delivery, OldDelivery) if scope.rolled_up else (Delivery,))
     ]
-    return Subscription.subscriber_id.in_(union_all(*read) if len(read) > 1 else read[0])
+    return _person(scope).in_(union_all(*read) if len(read) > 1 else read[0])
 
 
 def _at_domain(rule: AtDomain, scope: RuleScope) -> ColumnElement[bool]:
     there = aliased(Subscriber)  # the sample joins readers too
-    return _among(Subscription.subscriber_id, select(there.id).where(there.domain == rule.domain), scope)
+    return _among_people(select(there.id).where(there.domain == rule.domain), scope)
 
 
 def _bounced(rule: BouncedLately, scope: RuleScope) -> ColumnElement[bool]:
@@ -248,7 +250,15 @@ def _bounced(rule: BouncedLately, scope: RuleScope) -> ColumnElement[bool]:
     bounced: Select[Any] = select(AppliedReport.subscriber_id).where(
         AppliedReport.kind.in_(BOUNCES), AppliedReport.at > since, AppliedReport.subscriber_id.is_not(None)
     )
-    return Subscription.subscriber_id.in_(bounced)
+    return _person(scope).in_(bounced)
+
+
+def _person(scope: RuleScope) -> ColumnElement[int]:
+    return Subscription.subscriber_id + 0 if scope.mixed else Subscription.subscriber_id.expression
+
+
+def _among_people(theirs: Select[int], scope: RuleScope) -> ColumnElement[bool]:
+    return _among(Subscription.subscriber_id, theirs, scope) if scope.walks else _person(scope).in_(theirs)
 
 
 def _among(mine: InstrumentedAttribute[int], theirs: Select[int], scope: RuleScope) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from lxml import html as lxml_html  # type: ignore[import-untyped]
 from newsletter.issues.moving.composing import PostPlace
 from newsletter.issues.moving.merge_tags import without_tags
 from newsletter.issues.moving.pictures import KeptPictures
-from newsletter.issues.moving.posts import ForeignPost, PostBody
+from newsletter.issues.moving.posts import ForeignPost, PostBody, words
 from newsletter.issues.moving.readied import PostLinks, ReadiedPost, readied
 from newsletter.model import Publication
 from newsletter.model.document import Document
@@ -108,6 +108,7 @@ def expected(html: str) -> str:
 
 
 @given(st.lists(_block, min_size=1, max_size=5).map("".join))
+@example("<h1>0&lt;X&gt;</h1><h2>use the &lt;b&gt; tag and &amp;lt;</h2>")
 @example("<p><b>Bold.</b>Next <b>*</b>x</p>")
 @example("<table><tr><td>2 | 3</td><td>\\|</td></tr><tr><td colspan='2'>wide</td></tr></table>")
 @example("<p>a<br>+ b<br># c<br>1. d</p><ul><li># e</li><li>- f</li></ul>")
@@ -124,6 +125,10 @@ def test_no_word_of_an_article_vanishes_or_changes_its_place(html: str) -> None:
 @pytest.mark.parametrize(
     ("html", "text"),
     [
+        ("<p>So!<a href='https://a.example'>this</a></p>", "So\\![this](https://a.example)"),
+        ("<p>So!<span><a href='https://a.example'>this</a></span> yes!</p>", "So\\![this](https://a.example) yes!"),
+        ("<p>10<sup>6</sup> H<sub>2</sub>O x<sub>good</sub></p>", "10⁶ H₂O x\\_good"),
+        ("<p>Mu<sup>see <b>note</b></sup> 注<sup>注</sup> a<sup>two words</sup></p>", "Musee **note** 注注 atwo words"),
         ("<p>Seen</p><script>alert(1)</script><style>p{}</style><noscript>x</noscript>", "Seen"),
         ('<p>Seen<img src="https://count.example.org/o.gif" width="1" height="1"></p>', "Seen"),
         ('<p>Seen</p><div style="display:none">unseen</div><p hidden>unseen</p>', "Seen"),
@@ -234,3 +239,16 @@ def test_words_that_open_are_no_heading_and_what_a_sponsor_says_stays() -> None:
     toggle = "<div class='kg-toggle-card'><div class='kg-toggle-heading'><h4 class='kg-toggle-heading-text'>More?</h4></div><div class='kg-toggle-content'><p>Yes</p></div></div>"
     sponsor = "<div class='kg-card kg-cta-card'><div class='kg-cta-text'><p>A sponsor</p></div><a class='kg-cta-button' href='https://s.example/'>Go</a></div>"
     assert text_of(toggle + sponsor, "ghost") == "**More?**\n\nYes\n\nA sponsor\n\n[Go](https://s.example/)"
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("C++ adds vector<int> paths", "C++ adds vector<int> paths"),
+        ("vector&lt;int&gt; &amp;amp; <think>", "vector<int> & <think>"),
+        ("A <em>good</em>&nbsp;title<br/>in <a href='x'>two</a>", "A good title in two"),
+        ("&lt;strong&gt;so&lt;/strong&gt;\x00", "so"),
+    ],
+)
+def test_a_field_keeps_what_only_looks_like_a_tag(field: str, said: str) -> None:
+    assert words(field) == said

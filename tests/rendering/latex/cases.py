@@ -286,7 +286,7 @@ NOT_OURS = [
     "$id$ and $ab$",
     "US$<$10, A$=5$ and A$<$B",
     "x$y$ and cost $5$$6$",
-    "f(n)~n and Species~Sepal",
+    "f(n)~n and Species~Sepal, [~$5 (~$6",
     "a path \\\\host\\share",
     "C:\\par and D:\\newline",
     "5$",
