@@ -137,7 +137,11 @@ class Event(Base):
 
     __tablename__ = "events"
     # all that a report counts, in the order in which it groups
-    __table_args__ = (Index("ix_events_counted", "edition_id", "delivery_id", "kind", "score", "link"),)
+    __table_args__ = (
+        Index("ix_events_counted", "edition_id", "delivery_id", "kind", "score", "link"),
+        # Who followed the few links of a section among all of an issue's.
+        Index("ix_events_followed", "edition_id", "link", "at", "kind", "score", "delivery_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime]

@@ -17,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     type_coerce,
     union_all,
 )
@@ -226,15 +227,17 @@ def _clicked(rule: Clicked, scope: RuleScope) -> ColumnElement[bool]:
 
 
 def _read_section(rule: ReadSection, scope: RuleScope) -> ColumnElement[bool]:
-    since = scope.now - timedelta(days=rule.days)
+    followed = (
+        select(EditionLink.edition_id, EditionLink.number)
+        .join(Edition, Edition.id == EditionLink.edition_id)
+        .join(IssueItem, and_(IssueItem.issue_id == Edition.issue_id, IssueItem.key == EditionLink.item_key))
+        .where(IssueItem.publication_id == scope.publication_id, IssueItem.section_slug == rule.section)
+    )
     read = [
         select(rows.subscriber_id)
         .join(Event, Event.delivery_id == rows.id)
-        .join(EditionLink, and_(EditionLink.edition_id == Event.edition_id, EditionLink.number == Event.link))
-        .join(Edition, Edition.id == Event.edition_id)
-        .join(IssueItem, and_(IssueItem.issue_id == Edition.issue_id, IssueItem.key == EditionLink.item_key))
-        .where(IssueItem.publication_id == scope.publication_id, IssueItem.section_slug == rule.section)
-        .where(Event.at > since, Event.kind == EventKind.CLICK, Event.score < MACHINE)
+        .where(tuple_(Event.edition_id, Event.link).in_(followed))
+        .where(Event.at > scope.now - timedelta(days=rule.days), Event.kind == EventKind.CLICK, Event.score < MACHINE)
         for rows in ((Delivery, OldDelivery) if scope.rolled_up else (Delivery,))
     ]
     return _person(scope).in_(union_all(*read) if len(read) > 1 else read[0])
