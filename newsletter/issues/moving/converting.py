@@ -13,6 +13,7 @@ from bs4.element import NavigableString, PageElement, Tag
 
 from newsletter.issues.moving.emphasis import MARK_SIGNS, emphasised
 from newsletter.issues.moving.link_lines import FORMULA
+from newsletter.issues.moving.markdown_lines import before_breaks, last_marked, loose_marked, paragraph_lines
 from newsletter.issues.moving.placed_headings import ANY_PLACE, CLOSE, OPEN, PLACE, ConvertedPost, PlacedHeading
 from newsletter.issues.moving.table_grid import grid, span_of
 from newsletter.issues.moving.walking import LeanWalking
@@ -23,9 +24,8 @@ _SPACE = re.compile(r"\s+")
 _BRACKET = re.compile(r"(?<!\\)[\[\]]")
 _TILDE = re.compile(r"(?<!\s)~")
 """Between words the renderer takes it for a space of LaTeX."""
-_LAST = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 _CLOSING = re.compile(r"(?<!\\)\]")
-_INLINE_LINK = re.compile(r"\[([^\[\]]*)\]\((<[^<>]*>|[^()\s]*)\)")
+_INLINE_LINK = re.compile(r"(?<!\\)\[([^\[\]]*)\]\((<[^<>]*>|[^()\s]*)\)")
 _BLOCKS = [
     "p",
     "div",
@@ -71,14 +71,15 @@ class _Converter(LeanWalking):
         self.notes: list[str] = []
 
     def escape(self, text: str, parent_tags: set[str]) -> str:
-        return _TILDE.sub("&#126;", inline(_SPACE.sub(" ", text))) if text else ""
+        written = _TILDE.sub("&#126;", inline(_SPACE.sub(" ", text)))
+        return loose_marked(written)
 
     def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         if "_inline" in parent_tags:
             return f" {text.strip()} "
         if PLACE.search(text) or "```" in text:
             return f"\n\n{text.strip()}\n\n"
-        written = "\n".join(filter(None, map(_line, text.strip().split("\n")))).removesuffix("\\")
+        written = paragraph_lines(text.strip()).removesuffix("\\")
         return f"\n\n{written}\n\n" if written.strip("\\ \n") else ""
 
     def convert_div(self, el: Tag, text: str, parent_tags: set[str]) -> str:
@@ -108,10 +109,8 @@ class _Converter(LeanWalking):
 
     def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         written = _without_places(self, text).strip()
-        first, _, rest = _TIGHT.sub(r"\1\n", written).partition("\n")
-        if el.find(_BLOCKS) is None:
-            first = _line(first)
-        return str(super().convert_li(el, f"{first}\n{rest}" if rest else first, parent_tags)) if written else ""  # type: ignore[misc]  # its stubs leave it out
+        within = paragraph_lines(written) if el.find(_BLOCKS) is None else _TIGHT.sub(r"\1\n", written)
+        return str(super().convert_li(el, within, parent_tags)) if written else ""  # type: ignore[misc]  # its stubs leave it out
 
     def convert_list(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         if "_inline" in parent_tags:
@@ -140,8 +139,8 @@ class _Converter(LeanWalking):
 
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         href = str(el.get("href") or "")
-        lead, trail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-        words = text.strip()
+        end = before_breaks(text)
+        lead, words, trail = text[: len(text) - len(text.lstrip())], text[:end].strip(), text[end:]
         if "_noformat" in parent_tags or not words or not href or href.startswith("#") or PLACE.search(words):
             return text
         if "\n\n" in words:
@@ -149,7 +148,7 @@ class _Converter(LeanWalking):
         if not words.startswith("!["):
             words = _INLINE_LINK.sub(r"\1", words)
         if "![" not in words:
-            words = _LAST.sub(lambda found: found[0][:-1] + "&#92;", _CLOSING.sub("&#93;", words))
+            words = last_marked(_CLOSING.sub("&#93;", words))
         return f"{lead}[{words}]({_target(href)}){trail}"
 
     def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
@@ -285,11 +284,3 @@ def _target(address: str) -> str:
         .replace("\n", "")
     )
     return f"<{safe}>" if re.search(r"[()\s]", safe) else safe
-
-
-def _line(line: str) -> str:
-    """Return a line of a paragraph, in which no sign begins a block."""
-    bare = line.strip()
-    if bare.startswith("~~"):  # ours: typed ones are written otherwise
-        return bare
-    return at_beginning(bare) if bare != "\\" else ""

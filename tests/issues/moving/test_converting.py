@@ -114,6 +114,8 @@ def expected(html: str) -> str:
 @example("<p>a<br>+ b<br># c<br>1. d</p><ul><li># e</li><li>- f</li></ul>")
 @example("<blockquote><h2>In a quotation</h2><p>words</p></blockquote>")
 @example('<p><a href="https://example.org/x(1)">~*</a> <b>a</b>~b ~5 km</p>')
+@example("<ul><li>0<br>=</li><li><a href='https://example.org/x(1)'>0<br>&gt;</a></li></ul><p>\\ </p>")
+@example("<p><a href='https://example.org/x(1)'>[]()</a> <a href='https://example.org/x(1)'>0<br> </a>1</p>")
 def test_no_word_of_an_article_vanishes_or_changes_its_place(html: str) -> None:
     ready = made(html)
     assert ready.whole, ready.told
