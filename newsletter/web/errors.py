@@ -89,7 +89,8 @@ def answer(
         return JSONResponse(told, trouble.status, given)
     words = words or language_wished(request)
     shown = trouble.said_in(words) if is_for_readers(request) else trouble
-    back = _way_on(request) if trouble.status != 404 else None
+    leads_elsewhere = trouble.status < 400 or trouble.status in (401, 404)
+    back = None if leads_elsewhere else _way_on(request)
     return page(request, "base/error.html", status=trouble.status, headers=given, words=words, trouble=shown, back=back)
 
 

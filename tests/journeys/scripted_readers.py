@@ -31,6 +31,8 @@ COLUMNS_OF_READERS = {
     "sign_ups.told": "gone once it is answered",
     "told_values.told": "shown once it is a value: as that is",
     "subscriptions.language": "a tag of a catalogue",
+    "subscriptions.came_by": "one of ConsentAction",
+    "subscriptions.came_place": "as the place of the first consent record, shown nowhere from here",
     "editions.merge_fields": "fallbacks stand in the document, too; values are escaped where they are filled in",
     "segments.name": ROW,
     "segments.rule": "typed rules",

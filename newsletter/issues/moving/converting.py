@@ -79,7 +79,7 @@ class _Converter(LeanWalking):
             return f" {text.strip()} "
         if PLACE.search(text) or "```" in text:
             return f"\n\n{text.strip()}\n\n"
-        written = paragraph_lines(text.strip()).removesuffix("\\")
+        written = paragraph_lines(text.strip())
         return f"\n\n{written}\n\n" if written.strip("\\ \n") else ""
 
     def convert_div(self, el: Tag, text: str, parent_tags: set[str]) -> str:

