@@ -79,7 +79,19 @@ def test_whatever_the_engine_is_handed_is_the_part_of_this_process(tmp_path: Pat
 
 
 def test_what_needs_the_ledger_alone_brings_nothing_that_mails_renders_or_signs() -> None:
-    asked = "import newsletter.cli.main, newsletter.bootstrap.ledger, newsletter.audience.exporting, sys; print(*sys.modules)"
+    rooms = "newsletter.audience.exporting, newsletter.audience.moving.recognising, newsletter.issues.moving.recognising, newsletter.issues.moving.post_terms"
+    asked = f"import newsletter.cli.main, newsletter.bootstrap.ledger, {rooms}, sys; print(*sys.modules)"
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    heavy = {"newsletter.bootstrap.parts", "redis", "psycopg", "jinja2", "lxml", "cryptography", "httpx", "dns"}
+    heavy = {
+        "newsletter.bootstrap.parts",
+        "yaml",
+        "markdownify",
+        "redis",
+        "psycopg",
+        "jinja2",
+        "lxml",
+        "cryptography",
+        "httpx",
+        "dns",
+    }
     assert heavy & set(told.stdout.split()) == set()

@@ -9,6 +9,7 @@ import typer
 
 from newsletter.bench.desk_command import desk
 from newsletter.bench.number_commands import numbers, segments
+from newsletter.bench.options import AsJson, DatabaseUrl
 from newsletter.cli import printing
 from newsletter.errors import InputError
 from newsletter.logs import log_to_stderr
@@ -24,11 +25,6 @@ def bench() -> None:
 
 for name, measures in (("numbers", numbers), ("segments", segments), ("desk", desk)):
     app.command(name)(measures)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DatabaseUrl = Annotated[
-    str, typer.Option(help="An EMPTY PostgreSQL database to use; without it, SQLite in a temporary folder.")
-]
 
 
 @app.command()

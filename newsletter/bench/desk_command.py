@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.bench.options import AsJson, DatabaseUrl
 from newsletter.cli import printing
 
 
@@ -15,10 +16,8 @@ def desk(
     issue: Annotated[Path | None, typer.Option(help="An issue file to type into; without it, the sample.")] = None,
     recipients: Annotated[int, typer.Option(min=0, help="Readers of the publication; 0: no pages are read.")] = 100_000,
     issues: Annotated[int, typer.Option(min=1, help="Issues of it, a day apart.")] = 1000,
-    database_url: Annotated[
-        str, typer.Option(help="An EMPTY PostgreSQL database to use; without it, SQLite in a temporary folder.")
-    ] = "",
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
 ) -> None:
     """Type into an issue in Chromium: milliseconds from a key to the preview that shows it. Then read the desk's pages, thirty times each.
 

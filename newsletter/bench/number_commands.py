@@ -6,15 +6,14 @@ from typing import Annotated
 
 import typer
 
+from newsletter.bench.options import AsJson, DatabaseUrl
 from newsletter.cli import printing
 
 
 def numbers(
     recipients: Annotated[int, typer.Option(min=100, help="Readers of the issue that was sent.")] = 100_000,
-    database_url: Annotated[
-        str, typer.Option(help="An EMPTY PostgreSQL database to use; without it, SQLite in a temporary folder.")
-    ] = "",
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
 ) -> None:
     """Ask for the progress and the report of an issue that went to N readers, twenty times each.
 
@@ -32,10 +31,8 @@ def numbers(
 
 def segments(
     readers: Annotated[int, typer.Option(min=100, help="Readers of the publication.")] = 100_000,
-    database_url: Annotated[
-        str, typer.Option(help="An EMPTY PostgreSQL database to use; without it, SQLite in a temporary folder.")
-    ] = "",
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
 ) -> None:
     """Count whom each kind of rule chooses among N readers, take a sample of them and list a page, five times each.
 

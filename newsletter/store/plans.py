@@ -28,7 +28,8 @@ _FEW = _settings(**_BY_INDEX, enable_sort="on", enable_material="off", random_pa
 
 
 _MERGED = _settings(enable_hashjoin="off", enable_nestloop="off", max_parallel_workers_per_gather="0", work_mem="32MB")
-_AS_BEFORE = ("enable_hashjoin", "enable_nestloop", _NO_PROCESSES, "work_mem")
+_CHANGED = ("enable_hashjoin", "enable_nestloop", _NO_PROCESSES, "work_mem")
+_NOW = text("SELECT " + ", ".join(f"current_setting('{name}') AS {name}" for name in _CHANGED))
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def by_merging(session: Session) -> Iterator[None]:
         yield
         return
     connection = session.connection()
-    before = {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in _AS_BEFORE}
+    before = connection.execute(_NOW).one()._asdict()
     connection.execute(_MERGED)
     yield
     connection.execute(_settings(**before))
