@@ -20,6 +20,7 @@ from newsletter.mail.address import address_hash
 from newsletter.model import (
     FieldKind,
     Issue,
+    IssueItem,
     PlanRecord,
     Publication,
     ReaderField,
@@ -28,7 +29,7 @@ from newsletter.model import (
     Tag,
     Tagging,
 )
-from newsletter.model.segment import AllOf, Clicked, FieldIs, Got, HasTag, NoneOf, SegmentRule
+from newsletter.model.segment import AllOf, Clicked, FieldIs, Got, HasTag, NoneOf, ReadSection, SegmentRule
 from newsletter.model.states import IssueState, SubscriptionState
 from newsletter.transports.memory import MemoryTransport
 from tests.issues.samples import issue_text
@@ -176,6 +177,7 @@ def test_a_field_stays_while_an_issue_that_has_not_gone_out_asks_for_it(engine: 
         FieldIs(key="size", how="below", value="3"),
         Got(issue_id=1),
         Clicked(issue_id=1),
+        ReadSection(section="papers"),
     ],
     ids=repr,
 )
@@ -186,6 +188,16 @@ def test_a_rule_that_names_what_is_gone_chooses_nobody_and_says_so(
     add_readers(engine.database, engine.clock, publication, 3)
     gone, issue = (add_issue(engine.database, engine.clock, publication, slug) for slug in ("gone", "goes"))
     assert gone.id == 1
+    item = {
+        "kind": "paper",
+        "position": 1,
+        "key": "waves",
+        "title": "Waves",
+        "dated": engine.clock.now().date(),
+        "content": {},
+    }
+    with engine.database.write() as session:
+        session.add(IssueItem(issue_id=1, publication_id=publication.id, section_slug="papers", **item))
     FieldKeeping(engine.database, engine.clock).add(publication.id, FieldWish("Size", FieldKind.NUMBER), by=OPERATOR)
     chosen_once(engine, publication, issue, NoneOf(of=(rule,)))
     with engine.database.write() as session:

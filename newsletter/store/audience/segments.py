@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, defer
 
 from newsletter.errors import ConflictError, NotFoundError
-from newsletter.model import FieldKind, Issue, IssueSection, Segment, Subscriber, Subscription
+from newsletter.model import FieldKind, Issue, IssueItem, IssueSection, Segment, Subscriber, Subscription
 from newsletter.model.segment import (
     AllOf,
     AtDomain,
@@ -117,12 +117,19 @@ def gone(session: Session, publication_id: int, rule: SegmentRule) -> str:
                 return f"a field that has no order any more: {each.key}"
         if isinstance(each, Got | Clicked) and not _is_issue_of(session, publication_id, each.issue_id):
             return f"an issue that is gone: {each.issue_id}"
+        if isinstance(each, ReadSection) and not _has_items(session, publication_id, each.section):
+            return f"a section that no issue had: {each.section}"
     return ""
 
 
 def _is_issue_of(session: Session, publication_id: int, issue_id: int) -> bool:
     theirs = select(Issue.id).where(Issue.id == issue_id, Issue.publication_id == publication_id)
     return session.scalar(theirs) is not None
+
+
+def _has_items(session: Session, publication_id: int, section: str) -> bool:
+    theirs = select(IssueItem.id).where(IssueItem.publication_id == publication_id, IssueItem.section_slug == section)
+    return session.scalar(theirs.limit(1)) is not None
 
 
 def gone_of(session: Session, issue: Issue) -> str:
