@@ -41,6 +41,7 @@ FLOORS = {
             "pacing",
             "fetch",
             "timed_stream",
+            "kept_connections",
             "journal",
             "keyring",
             "imaging",
@@ -93,10 +94,10 @@ ALLOWED_SIDEWAYS = {
     # Ground: everyone may know the errors and the clock; the standards and the words are strangers to each other.
     "ground": lambda importer, imported: {importer, imported} != {"newsletter.mail", "newsletter.model"},
     # Tools: pacing, queue and the rest are strangers to each other; each may know the one place that makes files, and
-    # the connection that both who go out by HTTP use. What reads a provider's webhooks lies beside the provider, and checks
+    # the connections that both who go out by HTTP use. What reads a provider's webhooks lies beside the provider, and checks
     # signatures as every way in does.
     "tools": lambda importer, imported: (
-        imported in {"newsletter.private_files", "newsletter.timed_stream"}
+        imported in {"newsletter.private_files", "newsletter.timed_stream", "newsletter.kept_connections"}
         or (importer, imported) == ("newsletter.transports", "newsletter.inbound")
     ),
 }
@@ -110,11 +111,17 @@ KEEPERS = {
     ("alembic",): ("newsletter.store.migrating",),
     ("dramatiq",): ("newsletter.queue", "workers"),
     ("redis",): ("newsletter.queue", "newsletter.pacing"),
-    ("httpx", "httpcore"): ("newsletter.transports", "newsletter.fetch", "newsletter.timed_stream"),
+    ("httpx", "httpcore"): (
+        "newsletter.transports",
+        "newsletter.fetch",
+        "newsletter.timed_stream",
+        "newsletter.kept_connections",
+    ),
     ("socket", "ssl", "smtplib", "imaplib", "imap_tools", "aiosmtpd", "urllib.request", "http.client"): (
         "newsletter.transports",
         "newsletter.fetch",
         "newsletter.timed_stream",
+        "newsletter.kept_connections",
         "newsletter.inbound",
         "newsletter.cli.serving",  # the listening socket of the web server, so that a taken port is told in words
         "newsletter.bench",  # measures against a receiver of its own on loopback

@@ -8,10 +8,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import httpcore
-
 from newsletter.errors import UnavailableError
 from newsletter.fetch.guard import Guarded
+from newsletter.kept_connections import KeptConnections
 
 MOST_IDLE = 64
 """Connections that are kept though nobody uses them: a run asks hundreds of hosts, most of them once."""
@@ -24,7 +23,7 @@ class HostLine:
 
     def __init__(self, guard: Guarded, trust: ssl.SSLContext) -> None:
         self.guard = guard
-        self.pool = httpcore.ConnectionPool(ssl_context=trust, max_connections=1, network_backend=guard)
+        self.pool = KeptConnections(trust, guard, most=1)
         self.turn = threading.Lock()
         self.users = 0
         """Those who have it or wait for it."""

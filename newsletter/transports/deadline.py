@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
+from newsletter.kept_connections import KeptConnections
 from newsletter.timed_stream import SocketOptions, TimedStream, of_what_is_left
 
 _END: ContextVar[float] = ContextVar("the end of a call", default=float("inf"))
@@ -49,13 +50,7 @@ class _Transport(httpx.HTTPTransport):
     def __init__(self, verify: ssl.SSLContext) -> None:
         super().__init__(verify=verify, trust_env=False)
         self._pool.close()
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=verify,
-            max_connections=_MOST_CONNECTIONS,
-            max_keepalive_connections=_MOST_CONNECTIONS,
-            keepalive_expiry=_IDLE_SECONDS,
-            network_backend=_Backend(),
-        )
+        self._pool = KeptConnections(verify, _Backend(), most=_MOST_CONNECTIONS, idle_seconds=_IDLE_SECONDS)
 
 
 class _Backend(httpcore.SyncBackend):

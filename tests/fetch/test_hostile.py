@@ -84,13 +84,50 @@ def test_a_few_provisional_answers_are_passed_over() -> None:
     assert got(early * 3 + head("Content-Length: 1") + b"x").content == b"x"
 
 
-def test_an_answer_that_nobody_asked_for_is_nobodys() -> None:
-    """Two answers to one question: the second is not taken for that to the next."""
-    whole = head("Content-Length: 1") + b"x" + head("Content-Length: 4") + b"evil"
+@pytest.mark.parametrize("stays", [True, False])
+@pytest.mark.parametrize(
+    "more",
+    [
+        head("Content-Length: 4") + b"evil",
+        head("Content-Length: 4") + b"evil" + head("Content-Length: 5") + b"worse",
+        head("Content-Length: 4"),
+        head("X-Evil: yes")[:-2],
+        b"HTTP/1.1 ",
+        b"\r\n",
+        b"more than it said",
+    ],
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        head("Content-Length: 1") + b"x",
+        head("Transfer-Encoding: chunked") + b"1\r\nx\r\n0\r\n\r\n",
+        head("Content-Length: 1", status="404 Not Found") + b"x",
+    ],
+)
+def test_what_nobody_asked_for_is_nobodys(answer: bytes, more: bytes, stays: bool) -> None:
+    """More than the answer to one question: what is left is not taken for the answer to the next, whoever hangs up first."""
     fetcher = Fetcher(FetchLimits(schemes=PLAIN, seconds=20.0), allowed=lambda _: True, look_up=lambda *_: [HERE])
-    with RawServer(whole) as server, fetcher.keeping() as visits:
-        assert [visits.ask(Ask(server.url("a.example"))).content for _ in range(2)] == [b"x", b"x"]
-        assert len(server.asked) == 2
+    with RawServer(answer + more, stays=stays) as server, fetcher.keeping() as visits:
+        assert [visits.ask(Ask(server.url("a.example"))).content for _ in range(3)] == [b"x"] * 3
+        assert len(server.asked) == 3
+
+
+def test_what_comes_after_a_broken_answer_is_nobodys() -> None:
+    packed = head("Content-Length: 4", "Content-Encoding: gzip") + b"nope"
+    fetcher = Fetcher(FetchLimits(schemes=PLAIN, seconds=20.0), allowed=lambda _: True, look_up=lambda *_: [HERE])
+    with RawServer(packed + head("Content-Length: 4") + b"evil", stays=True) as server, fetcher.keeping() as visits:
+        for _ in range(3):
+            with pytest.raises(UnavailableError):
+                visits.ask(Ask(server.url("a.example")))
+        assert len(server.asked) == 3
+
+
+def test_a_connection_without_more_than_its_answers_is_kept() -> None:
+    fetcher = Fetcher(FetchLimits(schemes=PLAIN, seconds=20.0), allowed=lambda _: True, look_up=lambda *_: [HERE])
+    with RawServer(head("Content-Length: 1") + b"x", stays=True) as server, fetcher.keeping() as visits:
+        assert [visits.ask(Ask(server.url("a.example"))).content for _ in range(3)] == [b"x"] * 3
+        assert server.connections == 1
 
 
 @pytest.mark.parametrize(

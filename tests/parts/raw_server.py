@@ -16,12 +16,16 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
 class RawServer(ThreadedServer):
-    """Answers each connection's request with `answer`, and then says `again` until whoever asked has left; then it hangs up."""
+    """Answers each connection's request with `answer`, and then says `again` until whoever asked has left; then it hangs up.
 
-    def __init__(self, answer: bytes, again: bytes = b"") -> None:
+    One that `stays` answers every request of a connection, and leaves it to the other side to hang up.
+    """
+
+    def __init__(self, answer: bytes, again: bytes = b"", *, stays: bool = False) -> None:
         self.asked: list[bytes] = []
         """Heads of requests."""
-        self._answer, self._again = answer, again
+        self.connections = 0
+        self._answer, self._again, self._stays = answer, again, stays
         super().__init__()
 
     def __enter__(self) -> Self:
@@ -38,11 +42,15 @@ class RawServer(ThreadedServer):
 
     def serve(self, connection: socket.socket) -> None:
         """Answer, and go on saying it again."""
+        self.connections += 1
         with connection, contextlib.suppress(OSError):  # whoever asked has left
             connection.settimeout(20)
-            if not self._read(connection):
+            while self._read(connection):
+                connection.sendall(self._answer)
+                if not self._stays:
+                    break
+            else:
                 return
-            connection.sendall(self._answer)
             for _ in range(MOST if self._again else 0):
                 if self.stopped.is_set():
                     break

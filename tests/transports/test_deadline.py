@@ -12,6 +12,7 @@ from newsletter.transports import alert_hook
 from newsletter.transports.alert_hook import AlertHook
 from newsletter.transports.deadline import client, within
 from tests.parts.dripping import SLOW_BODY, SLOW_HEAD, DrippingServer
+from tests.parts.raw_server import RawServer
 
 STEP = httpx.Timeout(5)
 """What each step may take by itself: none of them takes so long."""
@@ -49,6 +50,12 @@ def test_a_connection_that_is_kept_belongs_to_no_call() -> None:
             assert ours.post(server.url).status_code == 200, "and without a deadline each step has its own"
     finally:
         server.stop()
+
+
+def test_what_a_provider_says_beyond_its_answer_is_not_taken_for_that_to_the_next_mail() -> None:
+    taken, refused = (b"HTTP/1.1 %d -\r\nContent-Length: 0\r\n\r\n" % status for status in (202, 400))
+    with RawServer(taken + refused, stays=True) as server, client(server.url(), STEP) as ours:
+        assert [ours.post(server.url(), content=b"{}").status_code for _ in range(3)] == [202] * 3
 
 
 def test_an_address_for_alarms_holds_the_scheduler_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
