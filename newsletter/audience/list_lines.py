@@ -18,9 +18,16 @@ _PIECE = 1 << 16
 _OLD_END = re.compile(r"[^\r\n]*\r(?!\n)")
 """Text whose first line ends with a carriage return alone, as on a Macintosh of before 2001."""
 
+_WIDE = {
+    rb"\xff\xfe|\xfe\xff": "utf-16",
+    rb"(?:[\t -~]\0){2}": "utf-16-le",
+    rb"(?:\0[\t -~]){2}": "utf-16-be",
+}
+"""How a text begins -> its codec. Without a mark: with two signs of ASCII, each beside a zero."""
+
 
 def decoded_lines(file: IO[bytes], source: str, encoding: str) -> Iterator[str]:
-    """Yield the lines of a text with their ends: UTF-16 by its mark, else UTF-8, and where a line is not, `encoding`.
+    """Yield the lines of a text with their ends: UTF-16 by its mark or its zeros, else UTF-8, and where a line is not, `encoding`.
 
     Where the first line ends with a carriage return alone, all of them may. Raises InputError, with the line, for what is no text.
     """
@@ -31,8 +38,8 @@ def decoded_lines(file: IO[bytes], source: str, encoding: str) -> Iterator[str]:
             where=f"{source}:1",
             remedy="unpack it and name the CSV file in it, or save the sheet as CSV",
         )
-    wide = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    lines = _wide(file, first, source) if wide else _narrow(_octet_lines(file, first), source, encoding)
+    wide = next((name for start, name in _WIDE.items() if re.match(start, first)), "")
+    lines = _wide(file, first, source, wide) if wide else _narrow(_octet_lines(file, first), source, encoding)
     for number, text in enumerate(lines, start=1):
         if "\0" in text:
             raise InputError("a NUL octet: this is not a text file", where=f"{source}:{number}", remedy=SAVE)
@@ -75,8 +82,8 @@ def _in(line: bytes, first: str, other: str) -> str:
         return line.decode(other)
 
 
-def _wide(file: IO[bytes], first: bytes, source: str) -> Iterator[str]:
-    decoder, rest, number, is_old = codecs.getincrementaldecoder("utf-16")(), "", 0, False
+def _wide(file: IO[bytes], first: bytes, source: str, codec: str) -> Iterator[str]:
+    decoder, rest, number, is_old = codecs.getincrementaldecoder(codec)(), "", 0, False
     for octets in chain([first], iter(lambda: file.read(_PIECE), b""), [b""]):
         try:
             text = decoder.decode(octets, final=not octets)

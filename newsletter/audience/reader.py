@@ -10,6 +10,8 @@ from newsletter.sentences import sentence
 from newsletter.store.audience.subscribers import NewSubscriber
 
 MOST_NAME_CHARS = 200
+TURNING = "\u202a\u202b\u202d\u202e"
+"""Signs that nobody sees, and that turn the direction of what follows."""
 
 
 def read_reader(address: str, name: str = "") -> NewSubscriber:
@@ -29,11 +31,15 @@ def read_name(name: str) -> str:
         )
     if name.isprintable():
         return name  # nearly every one: none of those that are looked for below is printable
-    # Control characters (CR and LF among them), and the invisible ones that turn the direction of what follows.
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in "\u202a\u202b\u202d\u202e" for c in name):
+    if any(map(is_unfit, name)):
         raise InputError(
             sentence("a name stands on one line, without control characters"),
             where="name",
             remedy=sentence("type it anew"),
         )
     return name
+
+
+def is_unfit(character: str) -> bool:
+    """Tell of control characters (CR and LF among them), and of those that turn what follows: no name has them."""
+    return character in TURNING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")

@@ -33,6 +33,19 @@ def test_delimiter_header_and_encoding_are_found_out(content: str, encoding: str
     assert (row["email"], row["name"]) == ("a@example.org", "Ada")
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_utf_16_without_a_mark_is_known_by_its_zeros(codec: str, end: str) -> None:
+    content = end.join(["email,name", *(f"a{n}@example.org,Ädä Müßter 名" for n in range(30_000)), ""])
+    found = rows(content.encode(codec))
+    assert (len(found), found[-1]) == (30_000, {"email": "a29999@example.org", "name": "Ädä Müßter 名"})
+
+
+def test_one_zero_is_no_utf_16() -> None:
+    with pytest.raises(InputError, match="not a text file"):
+        rows(b"e\0mail,name\na@example.org,Ada\n")
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -102,6 +115,33 @@ def test_a_long_name_is_cut_and_told_and_the_reader_is_kept(small_desk: Desk) ->
     report, people = _stored(small_desk, f"email,name\na@example.org,{'N' * 260}\n")
     assert people == [("a@example.org", "N" * 200)]
     assert report.changed == [(2, "the name was cut to 200 characters")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ('"Ada\nMuster"', "Ada Muster"),
+        ('"Ada\r\n Muster\r\n"', "Ada Muster"),
+        ("Ada\tMuster", "Ada Muster"),
+        ("Ada\u2028Muster", "Ada Muster"),
+        ("Ada\x07\x1b[31m Muster", "Ada [31m Muster"),
+        ("\u202eAda Muster", "Ada Muster"),
+        (f'"{"N" * 150}\n{"M" * 150}"', "N" * 150 + " " + "M" * 49),
+    ],
+)
+def test_a_name_over_several_lines_is_put_on_one_and_told(small_desk: Desk, cell: str, name: str) -> None:
+    report, people = _stored(small_desk, f"email,name\na@example.org,{cell}\nb@example.org,Bo\n")
+    assert people == [("a@example.org", name), ("b@example.org", "Bo")]
+    ((_, told),) = report.changed
+    assert told.startswith("the name was put on one line")
+    assert ("cut to 200" in told) == (len(name) == 200)
+
+
+def test_a_name_that_swallowed_other_rows_is_told_as_wrong(small_desk: Desk) -> None:
+    """A quote that never ends takes what follows into the cell: nobody's name has somebody else's address on its second line."""
+    report, people = _stored(small_desk, 'email,name\na@example.org,"Ada\nb@example.org,Bo"\nc@example.org,Cy\n')
+    assert people == [("c@example.org", "Cy")]
+    assert report.invalid == [(3, "a name stands on one line, without control characters")]
 
 
 def test_addresses_in_their_wrappings_and_the_guards_of_spreadsheets_are_read(small_desk: Desk) -> None:

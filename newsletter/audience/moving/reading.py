@@ -15,8 +15,8 @@ from newsletter.audience.moving.cells import of_parts, read_moment, tags_of
 from newsletter.audience.moving.mapping import title_of
 from newsletter.audience.moving.product import ERROR_COLUMNS, Product
 from newsletter.audience.moving.read_row import STATES, ReadRow, RowState
-from newsletter.audience.moving.wrappings import unwrapped
-from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
+from newsletter.audience.moving.wrappings import fit_name, unwrapped
+from newsletter.audience.reader import read_reader
 from newsletter.audience.standings import REASONS, RowVerdict, Standings
 from newsletter.errors import InputError
 from newsletter.store.audience.consents import ConsentAction
@@ -110,10 +110,9 @@ class ListReader:
         found = ReadRow(self.source, line, number, RowState.ACTIVE, cells=row)
         self._known_of(found, row)
         address, name = unwrapped(row.get(EMAIL) or row.get("address") or "", self._name(row) or found.name)
-        cut = len(name) > MOST_NAME_CHARS
-        person = read_reader(address, name[:MOST_NAME_CHARS].strip() if cut else name)
+        name, found.changed = fit_name(name)
+        person = read_reader(address, name)
         found.address, found.name = person.address, person.name
-        found.changed = f"the name was cut to {MOST_NAME_CHARS} characters" if cut else ""
         self._agreed(found, row)
         standing = self._standing(verdict, found)
         found.state, found.reason = STATES[standing], _reason(verdict, standing)

@@ -1,8 +1,10 @@
-"""What lists put around an address: quotes, angle brackets, remarks, signs that nobody sees. Pure."""
+"""What lists put around an address (quotes, angle brackets, remarks, signs that nobody sees) and into a name. Pure."""
 
 from __future__ import annotations
 
 import re
+
+from newsletter.audience.reader import MOST_NAME_CHARS, TURNING, is_unfit
 
 _CLEAN = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
@@ -27,6 +29,21 @@ def unwrapped(address: str, name: str) -> tuple[str, str]:
     if remarked:
         return remarked[1], name or remarked[2].strip()
     return _without_scheme(_of_quotes(given) if "@" in given else given), name
+
+
+def fit_name(name: str) -> tuple[str, str]:
+    """Return a name as a list tells it so that `read_name` takes it, and what was changed, in words; empty: nothing was.
+
+    One over several lines that holds an address stays as it is: a quote that never ends has taken other rows for a name.
+    """
+    fit, told = name.strip(), []
+    if not fit.isprintable() and any(map(is_unfit, fit)) and not ("@" in fit and len(fit.splitlines()) > 1):
+        fit = " ".join("".join("" if c in TURNING else " " if is_unfit(c) else c for c in fit).split())
+        told.append("the name was put on one line, without control characters")
+    if len(fit) > MOST_NAME_CHARS:
+        fit = fit[:MOST_NAME_CHARS].strip()
+        told.append(f"the name was cut to {MOST_NAME_CHARS} characters")
+    return fit, " and ".join(told)
 
 
 def _of_quotes(text: str) -> str:

@@ -21,6 +21,8 @@ from newsletter.model.brand import RESERVED_ISSUE_SLUGS
 from newsletter.store.issues import issues, moved
 from newsletter.zones import day_of, span_of, zone
 
+_FOR_MEMBERS = "it was for members there, and stands in the archive for everyone"
+
 
 @dataclass(frozen=True)
 class PlannedPost:
@@ -123,5 +125,5 @@ def reported(
         issue_id=issue_id,
         why=each.why,
         addresses=post.paths,
-        told=told,
+        told=(_FOR_MEMBERS, *told) if each.post.for_members and fate is PostFate.ARCHIVED else told,
     )

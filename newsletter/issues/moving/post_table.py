@@ -54,6 +54,7 @@ class PostTable:
     skipped: Mapping[str, str] = field(default_factory=dict)
     """Words of the kind that are no issue, and why."""
     paid: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     """Words of the audience that mean nobody could read it on the web."""
     paths: tuple[str, ...] = ()
@@ -97,7 +98,8 @@ class PostTable:
             read=lambda: PostBody(body) if body else read_text(text) if text else PostBody(""),
             at=at,
             why_draft=self._why_draft(row, dated=at is not None),
-            paid=first_of(row, self.audience).casefold() in self.paid,
+            paid=(audience := first_of(row, self.audience).casefold()) in self.paid,
+            for_members=audience in self.members,
             skipped=why,
             subject=subject,
             preheader=told_words(first_of(row, self.preheader)),

@@ -50,6 +50,8 @@ class ForeignPost:
     why_draft: str = ""
     """Why it was not public there; empty: it was."""
     paid: bool = False
+    for_members: bool = False
+    """Whether those alone could read it who had given their address, and paid nothing."""
     skipped: str = ""
     """Why it is no issue: it is a page, a thread, or has no text."""
     subject: str = ""

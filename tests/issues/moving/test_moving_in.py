@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -111,6 +112,18 @@ def test_what_was_not_public_is_a_draft_and_the_reason_is_told(
     report = move(small_parts, substack(tmp_path, (substack_row(**more), HTML)))
     assert issue_named(small_parts, "low-water").state is IssueState.DRAFT
     assert report.reasons == {why: 1}
+
+
+def test_a_post_for_members_stands_in_the_archive_and_that_is_told(small_parts: Parts, tmp_path: Path) -> None:
+    (tmp_path / "substack").mkdir()
+    rows = (substack_row(audience="only_free"), HTML), (substack_row(post_id="2.two"), HTML)
+    hidden = {"html": "<p>x</p>", "visibility": "members", "slug": "hers"}
+    draft = {"html": "<p>y</p>", "visibility": "members", "slug": "his", "status": "draft"}
+    written = json.dumps({"root": {"children": [{"type": "paragraph", "children": [{"type": "text", "text": "x"}]}]}})
+    file = ghost(tmp_path / "ghost.json", hidden, draft, {"lexical": written, "visibility": "members", "slug": "its"})
+    report = move(small_parts, substack(tmp_path / "substack", *rows), file)
+    told = {each.slug: [words for words in each.told if "for members there" in words] for each in report.posts}
+    assert {slug for slug, words in told.items() if words} == {"low-water", "hers", "its"}
 
 
 def test_what_was_for_payers_is_public_where_somebody_says_so(small_parts: Parts, tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def _post(file: MovedFile, row: Mapping[str, Any], meta: Mapping[str, Any], auth
         at=moment_of(row.get("published_at")),
         why_draft="" if status in _PUBLIC else f"it was {'a draft' if status == 'draft' else words(status)} there",
         paid=row.get("visibility") in _PAID,
+        for_members=row.get("visibility") == "members",
         skipped="it is a page" if is_page else "" if has_text else "its text is missing",
         subject=told_words(meta.get("email_subject") or row.get("email_subject"), most=300),
         preheader=words(row.get("custom_excerpt") or meta.get("meta_description")),

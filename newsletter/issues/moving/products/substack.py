@@ -19,5 +19,6 @@ SUBSTACK = PostTable(
     audience=("audience",),
     skipped={"page": "it is a page", "thread": "it is a thread", "note": "it is a note"},
     paid=frozenset({"only_paid", "founding", "paid"}),
+    members=frozenset({"only_free"}),
     paths=("/p/{slug}",),
 )
