@@ -18,12 +18,12 @@ _PIECE = 1 << 16
 _OLD_END = re.compile(r"[^\r\n]*\r(?!\n)")
 """Text whose first line ends with a carriage return alone, as on a Macintosh of before 2001."""
 
-_WIDE = {
-    rb"\xff\xfe|\xfe\xff": "utf-16",
-    rb"(?:[\t -~]\0){2}": "utf-16-le",
-    rb"(?:\0[\t -~]){2}": "utf-16-be",
-}
-"""How a text begins -> its codec. Without a mark: with two signs of ASCII, each beside a zero."""
+_WIDE = (
+    (re.compile(rb"\xff\xfe|\xfe\xff"), "utf-16"),
+    (re.compile(rb"(?:[\t -~]\0){2}"), "utf-16-le"),
+    (re.compile(rb"(?:\0[\t -~]){2}"), "utf-16-be"),
+)
+"""How a text begins, and its codec. Without a mark: with two signs of ASCII, each beside a zero."""
 
 
 def decoded_lines(file: IO[bytes], source: str, encoding: str) -> Iterator[str]:
@@ -38,7 +38,7 @@ def decoded_lines(file: IO[bytes], source: str, encoding: str) -> Iterator[str]:
             where=f"{source}:1",
             remedy="unpack it and name the CSV file in it, or save the sheet as CSV",
         )
-    wide = next((name for start, name in _WIDE.items() if re.match(start, first)), "")
+    wide = next((name for begins, name in _WIDE if begins.match(first)), "")
     lines = _wide(file, first, source, wide) if wide else _narrow(_octet_lines(file, first), source, encoding)
     for number, text in enumerate(lines, start=1):
         if "\0" in text:

@@ -13,6 +13,7 @@ from newsletter.issues.preflight import (
     pictures,
     sender,
     structure,
+    turned,
     words,
 )
 from newsletter.issues.preflight.finding import Rule
@@ -20,6 +21,7 @@ from newsletter.issues.preflight.finding import Rule
 LOOKS = (
     head.look,
     words.look,
+    turned.look,
     structure.look,
     links.look,
     pictures.look,
@@ -31,7 +33,7 @@ LOOKS = (
 """What looks at an issue by itself, in this order."""
 GROUPS: dict[str, tuple[Rule, ...]] = {
     "Subject and preheader": head.RULES,
-    "Words": words.RULES,
+    "Words": (*words.RULES, turned.TURNED),
     "Structure": structure.RULES,
     "Links as written": links.RULES,
     "Images as written": pictures.RULES,
