@@ -13,6 +13,8 @@ STEP = 8
 """How much larger the larger input is: eight times the work is linear, 64 times is quadratic."""
 LIMIT = 20.0
 """A ratio above this is not linear: clearly more than 8 and clearly less than 64."""
+_LEAST_NS = 20_000
+"""Below it an interrupt decides, and nothing is slow: the square of 500 characters is a hundred times as much."""
 _RUNAWAY_SECONDS = 20.0
 """CPU seconds after which a reading is given up as one that does not end."""
 
@@ -43,7 +45,7 @@ def _spent(work: Callable[[int], object], size: int) -> float:
     with _given_up_after(_RUNAWAY_SECONDS):
         began = time.thread_time_ns()
         work(size)
-        return max(time.thread_time_ns() - began, 1000)  # below a microsecond the clock decides
+        return max(time.thread_time_ns() - began, _LEAST_NS)
 
 
 @contextmanager
