@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from newsletter.accounts.api_keys import Wanted
 from newsletter.audience import asking
@@ -94,14 +94,21 @@ class Nobody:
 
 
 def fingerprint(database: Database, besides: Collection[str] = ()) -> dict[str, str]:
-    """Return a digest of each table's rows, `besides` those named: two that are equal say that nothing changed."""
-    found = {}
+    """Return a digest of each table's rows, `besides` those named: two that are equal say that nothing changed.
+
+    It is taken before and after everything that anybody asks: so by the database itself, or of rows as the driver has them.
+    """
+    names = [table.name for table in Base.metadata.sorted_tables if table.name not in besides]
     with database.read() as session:
-        for table in Base.metadata.sorted_tables:
-            if table.name not in besides:
-                rows = session.execute(select(table).order_by(*table.primary_key.columns)).all()
-                found[table.name] = hashlib.sha256(repr(rows).encode()).hexdigest()
-    return found
+        if session.get_bind().dialect.name == "postgresql":
+            each = "SELECT '{0}', md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM \"{0}\" t"
+            return {
+                name: str(digest) for name, digest in session.execute(text(" UNION ALL ".join(map(each.format, names))))
+            }
+        driver = session.connection().connection.driver_connection
+        assert driver is not None
+        rows = {name: sorted(map(repr, driver.execute(f'SELECT * FROM "{name}"'))) for name in names}
+        return {name: hashlib.sha256("\n".join(each).encode()).hexdigest() for name, each in rows.items()}
 
 
 @dataclass
