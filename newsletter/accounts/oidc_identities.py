@@ -62,9 +62,10 @@ class Identities:
         now = self.sign_in.clock.now()
         identity = store.find(session, person.issuer, person.subject)
         address = "" if identity else _verified(person)
+        # The invitation before the editor: where the same person joined in between, it is gone, and the editor is there to be found.
+        role, scope = self._awaited(session, address, now)
         found = editors.find(session, address)
         editor = editors.lock_by_id(session, identity.editor_id if identity else found.id if found else _NOBODYS_ID)
-        role, scope = self._awaited(session, address, now)
         linked = self._linked(session, editor.id if editor else _NOBODYS_ID, person)
         if editor is None and role is not None and not identity:
             account_links.withdraw(session, address)

@@ -16,6 +16,7 @@ from newsletter.clock import SettableClock
 from newsletter.model import AccountLink, AuditEntry, Editor, EditorIdentity, EditorSession, Grant
 from newsletter.model.actor import operator
 from newsletter.model.rights import HeldGrant, Role
+from newsletter.store.accounts import account_links, editors, identities
 from newsletter.store.database import Database
 from tests.parts.oidc_issuer import CLIENT_SECRET, OidcIssuer
 from tests.web.desk.signing_on import (
@@ -119,6 +120,48 @@ def test_two_first_sign_ins_at_once_link_one_editor_once(each_place: Place, invi
     assert 303 in came and set(came) <= {303, 409}, came
     assert each_place.count(EditorIdentity) == 1 and each_place.count(Editor) == 1 + invited
     assert invited or came == [303] * 4
+
+
+def test_who_joined_a_moment_ago_in_another_window_is_let_in_though_the_invitation_is_gone(
+    postgres_database: Database,
+    clock: SettableClock,
+    tmp_path: Path,
+    issuer: OidcIssuer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The other window joins wherever it is in time: before any statement of this one, each tried once."""
+    place = make_place(postgres_database, clock, tmp_path, issuer)
+    steps = [(editors, "find"), (editors, "lock_by_id"), (account_links, "invitation"), (identities, "of")]
+    for number, (module, name) in enumerate(steps):
+        person = {**INA, "sub": f"ina-{number}", "email": f"ina{number}@tide.example.org"}
+        place.parts.accounts.links.invite_by_hand(person["email"], HeldGrant(Role.WRITER), by=operator())
+        issuer.person = person
+        browser, other = place.browser(), place.browser()
+        backs = [within(issuer.follow(place.go(each))) for each in (browser, other)]
+        with monkeypatch.context() as patched:
+            before = _after(getattr(module, name), lambda: other.get(backs[1]), patched, module, name)  # noqa: B023
+            patched.setattr(module, name, before)
+            answer = browser.get(backs[0])
+        assert answer.status_code in {303, 409}, (name, answer.status_code)
+        assert is_in(other)
+        assert place.count(EditorIdentity) == number + 1
+
+
+def _after(
+    asked: Callable[..., object],
+    happens: Callable[[], object],
+    patched: pytest.MonkeyPatch,
+    module: object,
+    name: str,
+) -> Callable[..., object]:
+    """Return what lets something happen first, and then does what it did."""
+
+    def first(*given: object, **named: object) -> object:
+        patched.setattr(module, name, asked)
+        happens()
+        return asked(*given, **named)
+
+    return first
 
 
 def test_an_invitation_that_is_too_old_lets_nobody_in(each_place: Place, clock: SettableClock) -> None:
