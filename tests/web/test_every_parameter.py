@@ -158,7 +158,7 @@ def values_for(asked: Asked, turn: int, *, is_first: bool) -> Sequence[bytes]:
     return UNTEXTUAL[0], TOO_GREAT[-1], *(odd[(turn * HAND + each) % len(odd)] for each in range(HAND))
 
 
-HAND = 2
+HAND = 4
 """How many of the odd values a route gets whose parameter others have, too."""
 
 
