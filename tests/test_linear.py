@@ -91,6 +91,24 @@ def test_a_long_value_or_run_of_signs_is_written_out_in_linear_time(around: tupl
     assert not _is_slow(lambda size: sanitising.sanitise(repeated(piece, size).join(around)), 4000)
 
 
+@pytest.mark.parametrize(
+    ("says", "pump", "is_slow"),
+    [
+        (r"x[^y]*y", "x", True),
+        (r"<[^>]*>", "<", True),
+        (r"\0\0\0[<{]", "\0", False),
+        (r"<[^<>]*>", "<", False),
+        (r"(?:a|b)+", "ab", False),
+    ],
+)
+def test_what_is_not_linear_is_found(says: str, pump: str, is_slow: bool) -> None:
+    """What all tests of this file rest upon: short as the smaller texts are, they tell one from the other."""
+    pattern = re.compile(says)
+    texts = {size: repeated(pump, size) + "!" for size in (SMALL, SMALL * 8, SMALL * 64)}
+    found = Found(says, pattern, frozenset({"scan"}))
+    assert _is_slow(lambda size: _ask(found, "scan", texts[size]), SMALL) == is_slow
+
+
 def _reading(reader: Reader, piece: str) -> Callable[[int], object]:
     return lambda size: reader(repeated(piece, size))
 

@@ -55,6 +55,7 @@ class PostTable:
     """Words of the kind that are no issue, and why."""
     paid: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
+    """Words of the audience that mean those who gave their address, and paid nothing."""
     hidden: frozenset[str] = frozenset()
     """Words of the audience that mean nobody could read it on the web."""
     paths: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ PIECES = {
     "hashes": "#### a heading " + "of words " * 5 + "\n\n",
     "brackets": "[[name]] {{ name }} *|A|* ",
     "one line": "x",
+    "turned": "a\u202eb \u2067c \u202ad ",
     "unfinished": "TK TODO ",
 }
 
